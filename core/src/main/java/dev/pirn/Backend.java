@@ -1,0 +1,53 @@
+package dev.pirn;
+
+import java.util.Locale;
+
+/**
+ * What a coroutine keeps its frames on while it is suspended.
+ *
+ * <p>Every rule of {@link Coroutine} holds on every backend; they differ in what they cost and what they need.
+ */
+public enum Backend {
+    /**
+     * The JVM copies the frames to the heap ({@code jdk.internal.vm.Continuation}). Some 0.1 µs a round trip,
+     * a few hundred bytes a coroutine. Needs the package opened to us by a flag:
+     * {@code --add-exports java.base/jdk.internal.vm=dev.pirn.core}. A yield below a native frame (a class
+     * initialiser, an upcall) is refused with an error that names the frame.
+     *
+     * <p>A yield takes the locks of the whole thread along: hold no monitor and no {@code ReentrantLock} across one.
+     */
+    CONTINUATION,
+
+    /**
+     * A platform thread for each coroutine, one of which runs at a time. Some microseconds a round trip and a
+     * thread's memory, but no flag: it works in every JVM, below native frames and under monitors too.
+     * Threads of ended coroutines are kept for the next ones, up to a bound: {@code -Dpirn.pool} (default 256).
+     *
+     * <p>A coroutine that is dropped while suspended keeps its thread until the JVM exits.
+     */
+    THREAD;
+
+    /** True if coroutines can be made on this backend in this JVM. */
+    public boolean isAvailable() {
+        return this == THREAD || Backends.CONTINUATIONS;
+    }
+
+    /** The backend's name as {@code -Dpirn.backend} takes it: {@code continuation}, {@code thread}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Finds a backend by the name that {@link #toString()} gives.
+     *
+     * @throws IllegalArgumentException if there is none of that name; the message lists those there are
+     */
+    public static Backend of(String name) {
+        for (Backend backend : values()) {
+            if (backend.toString().equals(name)) return backend;
+        }
+        throw new IllegalArgumentException("no backend is called \"" + name + "\"; there are "
+                + java.util.List.of(values()));
+    }
+}

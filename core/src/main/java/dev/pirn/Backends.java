@@ -1,0 +1,48 @@
+package dev.pirn;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** Chooses, once, the backend of coroutines whose maker does not: the best that works, unless told otherwise. */
+final class Backends {
+    /** Why Continuations cannot be used, or null if they can. */
+    private static final String OBSTACLE = probe();
+
+    // A constant for the compiler: where Continuations are missing, every test for them folds away.
+    static final boolean CONTINUATIONS = OBSTACLE == null;
+
+    static final Backend DEFAULT = choose(System.getProperty("pirn.backend"));
+
+    private Backends() { }
+
+    private static String probe() {
+        try {
+            return ContinuationStack.works() ? null : "a trial run did not come back";
+        } catch (LinkageError | RuntimeException e) {
+            return e.toString();
+        }
+    }
+
+    private static Backend choose(String wanted) {
+        if (wanted != null) {
+            var backend = Backend.of(wanted);
+            if (!backend.isAvailable()) throw new IllegalStateException(missing(backend));
+            return backend;
+        }
+        if (CONTINUATIONS) return Backend.CONTINUATION;
+        Logger log = System.getLogger("dev.pirn");
+        log.log(Level.WARNING, "coroutines run on threads, some 30 times slower than on continuations: " + cure());
+        return Backend.THREAD;
+    }
+
+    /** The message of an error that asks for {@code backend} where it does not work. */
+    static String missing(Backend backend) {
+        return "backend \"" + backend + "\" does not work in this JVM (" + OBSTACLE + "); " + cure();
+    }
+
+    private static String cure() {
+        Module self = Backends.class.getModule();
+        String module = self.isNamed() ? self.getName() : "ALL-UNNAMED";
+        return "start java with --add-exports java.base/jdk.internal.vm=" + module;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.pirn;
+
+import jdk.internal.vm.Continuation;
+import jdk.internal.vm.ContinuationScope;
+
+/**
+ * A stack that the JVM copies to the heap while it is suspended.
+ *
+ * <p>Continuation is not a supported API. We use it because it is the only switch in the JDK that keeps the carrier
+ * thread: a virtual thread would hand every wake-up to a scheduler that we do not own.
+ *
+ * <p>Is a Continuation, rather than has one: a million suspended coroutines are a million objects fewer.
+ */
+final class ContinuationStack extends Continuation implements Stack {
+    // One scope for all: a yield then stops at the innermost coroutine, which is the running one.
+    private static final ContinuationScope SCOPE = new ContinuationScope("coroutine");
+
+    private final Coroutine coroutine;
+
+    ContinuationStack(Coroutine coroutine) {
+        super(SCOPE, coroutine::body);
+        this.coroutine = coroutine;
+    }
+
+    /** Runs one to its first yield and to its end, so that a JVM where they only seem to work is found out at start. */
+    static boolean works() {
+        int[] steps = {0};
+        var trial = new Continuation(SCOPE, () -> {
+            steps[0]++;
+            Continuation.yield(SCOPE);
+            steps[0]++;
+        });
+        trial.run();
+        trial.run();
+        return steps[0] == 2 && trial.isDone();
+    }
+
+    /**
+     * The coroutine of the innermost continuation of ours on this thread.
+     *
+     * <p>Reads the carrier thread through the JVM's own intrinsic, which is never cached across a yield, as
+     * {@code Thread.currentThread()} is (DESIGN 2, trap 1: 64–78 % of such reads saw the old thread).
+     */
+    static Coroutine current() {
+        Continuation innermost = Continuation.getCurrentContinuation(SCOPE);
+        return innermost == null ? null : ((ContinuationStack) innermost).coroutine;
+    }
+
+    @Override
+    public void enter() {
+        run();
+    }
+
+    @Override
+    public void yield() {
+        Continuation.yield(SCOPE);
+    }
+
+    /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */
+    @Override
+    protected void onPinned(Pinned reason) {
+        throw new IllegalStateException("%s cannot yield below %s, which the JVM cannot suspend (%s). Yield outside "
+                .formatted(coroutine, culprit(), reason)
+                + "of it, or make the coroutine on Backend.THREAD. The coroutine goes on");
+    }
+
+    /** The frame that pins, as far as the stack shows it: a native method, or a class initialiser. */
+    private static String culprit() {
+        for (StackTraceElement frame : new Throwable().getStackTrace()) {
+            if (frame.getMethodName().equals("<clinit>")) return "the class initialiser " + frame;
+            if (frame.isNativeMethod()) return "the native method " + frame;
+        }
+        return "a native frame (an upcall or a class being loaded)";
+    }
+}

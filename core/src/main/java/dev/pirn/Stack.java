@@ -1,0 +1,37 @@
+package dev.pirn;
+
+/**
+ * The seam between the rules, which {@link Coroutine} keeps, and the switching, which a backend does: make,
+ * switch in, switch out, dispose, as in QEMU.
+ *
+ * <p>A stack checks nothing. Its coroutine calls {@link #enter} from one thread at a time, never after the end,
+ * and {@link #yield} only inside.
+ */
+sealed interface Stack permits ContinuationStack, ThreadStack {
+    /** Makes the stack of {@code coroutine}; nothing runs yet, and nothing expensive is taken. */
+    static Stack of(Backend backend, Coroutine coroutine) {
+        return switch (backend) {
+            case CONTINUATION -> {
+                if (!Backends.CONTINUATIONS) throw new IllegalStateException(Backends.missing(backend));
+                yield new ContinuationStack(coroutine);
+            }
+            case THREAD -> new ThreadStack(coroutine);
+        };
+    }
+
+    /** Runs {@link Coroutine#body} on this stack, or goes on after its last yield; returns at the next yield or end. */
+    void enter();
+
+    /** Returns from the {@link #enter} that runs this stack, and itself at the next one. */
+    void yield();
+
+    /** The coroutine whose frames run now, or null outside of any. */
+    static Coroutine current() {
+        // The innermost wins: a continuation runs on top of the thread that may itself be a coroutine's.
+        if (Backends.CONTINUATIONS) {
+            Coroutine inner = ContinuationStack.current();
+            if (inner != null) return inner;
+        }
+        return ThreadStack.current();
+    }
+}

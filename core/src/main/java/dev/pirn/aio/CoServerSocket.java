@@ -1,0 +1,81 @@
+package dev.pirn.aio;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.util.Objects;
+
+/**
+ * A listening socket, TCP or unix, that suspends the coroutine which accepts. For coroutines of one loop, one at a time.
+ */
+public final class CoServerSocket implements AutoCloseable {
+    private static final int BACKLOG = 128;
+
+    private final EventLoop loop;
+    private final ServerSocketChannel channel;
+    private final Readiness readiness;
+
+    private CoServerSocket(EventLoop loop, ServerSocketChannel channel) throws IOException {
+        this.loop = loop;
+        this.channel = channel;
+        this.readiness = new Readiness(loop, channel);
+    }
+
+    /**
+     * Listens at {@code address}, in the caller's loop; clients may connect from when it returns. Does not suspend.
+     *
+     * @throws IOException if the address cannot be had; nothing stays open
+     */
+    public static CoServerSocket bind(SocketAddress address) throws IOException {
+        EventLoop loop = EventLoop.current();
+        boolean unix = address instanceof UnixDomainSocketAddress;
+        ServerSocketChannel channel = unix
+                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
+        try {
+            if (!unix) channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            channel.bind(address, BACKLOG);
+            return new CoServerSocket(loop, channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Takes the next connection, into this socket's loop. Suspends until there is one. */
+    public CoSocket accept() throws IOException {
+        while (true) {
+            SocketChannel accepted = channel.accept();
+            if (accepted != null) return new CoSocket(loop, accepted);
+            readiness.await(SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    /** Where it listens, with the port that the system chose if none was asked for. */
+    public SocketAddress localAddress() throws IOException {
+        return channel.getLocalAddress();
+    }
+
+    /**
+     * Stops listening, and removes a unix socket's file. A coroutine in {@link #accept} gets a
+     * {@link java.nio.channels.ClosedChannelException}.
+     */
+    @Override
+    public void close() throws IOException {
+        if (!channel.isOpen()) return;
+        SocketAddress address = channel.getLocalAddress();
+        readiness.close();
+        if (address instanceof UnixDomainSocketAddress unix) Files.deleteIfExists(Objects.requireNonNull(unix.getPath()));
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        return channel.toString();
+    }
+}

@@ -1,0 +1,279 @@
+package dev.pirn.aio;
+
+import dev.pirn.Coroutine;
+import dev.pirn.CoroutineEntry;
+import dev.pirn.Home;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
+
+/**
+ * An event loop that you own: it runs in the thread that calls {@link #run}, and nowhere else (QEMU's AioContext).
+ *
+ * <p>Each turn has this order, always:
+ * <pre>
+ *   1 wait      for a ready channel, a deadline or a signal; not at all if anything below is due
+ *   2 soon      scheduled coroutines, then bottom halves; those scheduled meanwhile wait for the next turn
+ *   3 ready     the handlers of the channels that the wait found ready
+ *   4 timers    those that are due, in the order of their deadlines
+ * </pre>
+ *
+ * <p>Any thread may call {@link #schedule}, {@link #execute}, {@link #start}, {@link #stop} and
+ * {@link BottomHalf#schedule}; the rest is for the loop's thread, in a coroutine or not. A handler must not block:
+ * while it does, the whole loop waits.
+ *
+ * <p>A handler or coroutine that throws does not end the loop: see {@link #onUncaught}.
+ */
+public final class EventLoop extends Home implements Executor, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.pirn.aio");
+
+    final BottomHalves bottomHalves = new BottomHalves(this::signal);
+    final TimerHeap timers = new TimerHeap();
+
+    private final Selector selector;
+    /** What the last wait found ready and no handler has seen. */
+    private final ArrayDeque<Watch> ready = new ArrayDeque<>();
+    /** The thread in {@link #run} or {@link #turn}. */
+    private final AtomicReference<Thread> runner = new AtomicReference<>();
+    private final BiConsumer<Object, Throwable> failed = (who, failure) ->
+            LOG.log(Level.ERROR, name() + ": " + who + " threw", failure);
+    private BiConsumer<Object, Throwable> uncaught = failed;
+
+    /** True from before the wait looks for work a last time until it is over: only then is a signal needed. */
+    private volatile boolean waiting;
+    private volatile boolean stopped;
+
+    private EventLoop(String name, Selector selector) {
+        super(name);
+        this.selector = selector;
+    }
+
+    /**
+     * Makes a loop, which does nothing until {@link #run} or {@link #turn}.
+     *
+     * @param name what errors and dumps call it
+     * @throws IOException if the system gives no selector
+     */
+    public static EventLoop open(String name) throws IOException {
+        return new EventLoop(Objects.requireNonNull(name, "name"), Selector.open());
+    }
+
+    /**
+     * The loop in which the caller runs.
+     *
+     * @throws IllegalStateException if it runs in none
+     */
+    public static EventLoop current() {
+        if (Home.current() instanceof EventLoop loop) return loop;
+        Coroutine self = Coroutine.self();
+        throw new IllegalStateException((self == null ? Thread.currentThread() : self)
+                + " runs in no event loop; start the coroutine with EventLoop.start");
+    }
+
+    /**
+     * Runs turn after turn until {@link #stop}; the turn in which it is called is finished. Works again afterwards.
+     *
+     * @throws IllegalStateException inside a coroutine, or if another thread runs this loop
+     * @throws UncheckedIOException if the selector fails, which leaves the loop as it was between two turns
+     */
+    public void run() {
+        own(() -> {
+            while (!stopped) oneTurn(true);
+            stopped = false;
+        });
+    }
+
+    /**
+     * Runs one turn ({@code aio_poll}); may be called by a handler, but not by a coroutine.
+     *
+     * @param block whether to wait for something to do if there is nothing
+     * @return whether anything was called or entered
+     * @throws IllegalStateException as {@link #run}
+     */
+    public boolean turn(boolean block) {
+        boolean[] progress = {false};
+        own(() -> progress[0] = oneTurn(block));
+        return progress[0];
+    }
+
+    /** Has {@link #run} return after the turn that runs, or at once when it is called. From any thread. */
+    public void stop() {
+        stopped = true;
+        signal();
+    }
+
+    /** Makes a coroutine that starts in this loop's next turn. From any thread. */
+    public Coroutine start(String name, CoroutineEntry entry) {
+        var co = Coroutine.create(name, entry);
+        schedule(co);
+        return co;
+    }
+
+    /** Calls {@code task} in the loop's next turn, as a bottom half of its own. From any thread. */
+    @Override
+    public void execute(Runnable task) {
+        new BottomHalf(this, "execute " + task, task).schedule();
+    }
+
+    /** Makes a bottom half, not scheduled. From any thread. */
+    public BottomHalf bottomHalf(String name, Runnable handler) {
+        return new BottomHalf(this, Objects.requireNonNull(name, "name"), Objects.requireNonNull(handler, "handler"));
+    }
+
+    /** Makes a timer, not armed. From any thread. */
+    public Timer timer(String name, Runnable handler) {
+        return new Timer(this, Objects.requireNonNull(name, "name"), Objects.requireNonNull(handler, "handler"));
+    }
+
+    /**
+     * Watches a channel, which must be in non-blocking mode; asks for nothing until {@link Watch#interest(int)}.
+     *
+     * @param handler takes the operations that are ready
+     * @throws IOException if the channel is closed
+     */
+    public Watch watch(SelectableChannel channel, IntConsumer handler) throws IOException {
+        requireHere("EventLoop.watch");
+        SelectionKey key = channel.register(selector, 0);
+        var watch = new Watch(this, key, handler);
+        key.attach(watch);
+        return watch;
+    }
+
+    /**
+     * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The deadline is
+     * met to the millisecond, or later if the loop is busy.
+     */
+    public static void sleep(Duration duration) {
+        EventLoop loop = current();
+        var done = new Completion<Void>();
+        loop.timer("sleep", () -> done.complete(null)).arm(duration.toNanos());
+        try {
+            done.await();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower (a
+     * {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the loop's thread.
+     * Without one it is logged, to the system logger {@code dev.pirn.aio}.
+     */
+    public void onUncaught(BiConsumer<Object, Throwable> handler) {
+        uncaught = Objects.requireNonNull(handler, "handler");
+    }
+
+    /**
+     * Closes the selector. Coroutines that wait in this loop are not woken any more.
+     *
+     * @throws IllegalStateException while the loop runs: {@link #stop} it first
+     */
+    @Override
+    public void close() throws IOException {
+        Thread running = runner.get();
+        if (running != null) throw new IllegalStateException(this + " is closed while " + running + " runs it");
+        selector.close();
+    }
+
+    @Override
+    protected void signal() {
+        // A wake-up of the selector is a system call of some 9 µs; a loop that is awake looks by itself before it waits.
+        if (waiting) {
+            waiting = false;
+            selector.wakeup();
+        }
+    }
+
+    @Override
+    protected void uncaught(Coroutine co, Throwable failure) {
+        report(co, failure);
+    }
+
+    /** Calls a handler of {@code owner}; what it throws ends neither the loop nor the handlers after it. */
+    void call(Object owner, Runnable handler) {
+        try {
+            handler.run();
+        } catch (Throwable e) {
+            report(owner, e);
+        }
+    }
+
+    private void report(Object who, Throwable failure) {
+        try {
+            uncaught.accept(who, failure);
+        } catch (Throwable e) {
+            e.addSuppressed(failure);
+            failed.accept("the handler of uncaught exceptions", e);
+        }
+    }
+
+    /** Refuses callers outside of this loop. */
+    void requireHere(String what) {
+        if (Home.current() != this) {
+            Coroutine self = Coroutine.self();
+            throw new IllegalStateException(what + " of " + this + " called by "
+                    + (self == null ? Thread.currentThread() : self) + ", outside of it; hand it over with execute");
+        }
+    }
+
+    private void own(Runnable turns) {
+        Thread me = Thread.currentThread();
+        Thread other = runner.compareAndExchange(null, me);
+        if (other != null && other != me) {
+            throw new IllegalStateException(this + " is run by " + other + " already, now by " + me);
+        }
+        try {
+            bind(turns);
+        } finally {
+            if (other == null) runner.set(null);
+        }
+    }
+
+    private boolean oneTurn(boolean block) {
+        try {
+            await(block && ready.isEmpty());
+        } catch (IOException e) {
+            throw new UncheckedIOException(this + ": the selector failed", e);
+        }
+        int done = runScheduled() + bottomHalves.poll();
+        for (Watch each = ready.poll(); each != null; each = ready.poll()) {
+            each.dispatch();
+            done++;
+        }
+        return done + timers.fire(System.nanoTime()) > 0;
+    }
+
+    private void await(boolean block) throws IOException {
+        long delayNanos = block ? timers.delayNanos(System.nanoTime()) : 0;
+        if (delayNanos > 0) {
+            waiting = true; // Then look once more: whoever comes after that look sees it and signals.
+            if (hasScheduled() || !bottomHalves.isEmpty() || stopped) delayNanos = 0;
+        }
+        if (delayNanos == 0) {
+            selector.selectNow();
+        } else {
+            selector.select(millis(delayNanos));
+        }
+        waiting = false;
+        // Taken out of the selector's set, for a handler may run a nested turn. Never its select(Consumer): that calls
+        // handlers with the selector's monitors held, and a coroutine's yield would take them along.
+        for (SelectionKey key : selector.selectedKeys()) ready.add((Watch) key.attachment());
+        selector.selectedKeys().clear();
+    }
+
+    /** Rounds up: a timer must not find itself too early and turn the loop again for the rest. 0 waits for ever. */
+    private static long millis(long nanos) {
+        return nanos == Long.MAX_VALUE ? 0 : (nanos - 1) / 1_000_000 + 1;
+    }
+}
