@@ -67,8 +67,11 @@ final class ContinuationStack extends Continuation implements Stack {
     /** The frame that pins, as far as the stack shows it: a native method, or a class initialiser. */
     private static String culprit() {
         for (StackTraceElement frame : new Throwable().getStackTrace()) {
-            if (frame.getMethodName().equals("<clinit>")) return "the class initialiser " + frame;
-            if (frame.isNativeMethod()) return "the native method " + frame;
+            boolean initialiser = frame.getMethodName().equals("<clinit>");
+            if (initialiser || frame.isNativeMethod()) {
+                return (initialiser ? "the class initialiser " : "the native method ") + frame.getClassName() + '.'
+                        + frame.getMethodName() + '(' + frame.getFileName() + ':' + frame.getLineNumber() + ')';
+            }
         }
         return "a native frame (an upcall or a class being loaded)";
     }

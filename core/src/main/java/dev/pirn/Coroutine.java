@@ -12,7 +12,7 @@ import java.util.Objects;
  * stopped in. At no time does it run by itself: there is no scheduler behind it but the one that you write, or an
  * event loop that you own ({@link Home}).
  *
- * {@snippet class="dev.pirn.Snippets" region="coroutine"}
+ * {@snippet class="dev.pirn.SnippetsTest" region="coroutine"}
  *
  * <p>Any thread may call any method, virtual threads included; a coroutine runs in one thread at a time, and
  * what happens before an {@code enter} or {@link #wake} is seen by the coroutine when it goes on.

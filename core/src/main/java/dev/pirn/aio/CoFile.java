@@ -41,12 +41,15 @@ public final class CoFile implements AutoCloseable {
      * @throws IOException if the system fails; {@code target} then holds anything
      */
     public void read(ByteBuffer target, long offset) throws IOException {
+        int length = target.remaining();
         pool.call(() -> {
             long from = offset;
             while (target.hasRemaining()) {
                 int count = channel.read(target, from);
-                if (count < 0) throw new EOFException(path + ": ends " + target.remaining() + " bytes before " + offset
-                        + " + the length of the read");
+                if (count < 0) {
+                    throw new EOFException("%s: ends %d bytes before the end of a read of [%d, +%d)"
+                            .formatted(path, target.remaining(), offset, length));
+                }
                 from += count;
             }
             return null;
