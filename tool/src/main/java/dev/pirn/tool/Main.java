@@ -1,5 +1,6 @@
 package dev.pirn.tool;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code pirn}: finds the verb, and turns what it throws into one line and an exit code. */
 @Command(name = "pirn", description = "Coroutines, and the disks that they serve.",
-        subcommands = {CheckCoroutine.class, Completion.class},
+        subcommands = {Serve.class, CheckCoroutine.class, Completion.class},
         synopsisSubcommandLabel = "VERB", commandListHeading = "%nVerbs:%n", footerHeading = "%n",
         footer = "pirn VERB --help tells about a verb.")
 public final class Main implements Callable<Integer> {
@@ -30,13 +31,18 @@ public final class Main implements Callable<Integer> {
     @Option(names = {"-V", "--version"}, description = "Show the version.")
     private boolean version;
 
-    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
     private boolean debug;
 
     @Spec
     private CommandSpec spec;
 
     private Main() { }
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
+    private void debug(boolean wanted) {
+        debug = wanted;
+        StderrLoggers.debug = wanted;
+    }
 
     /** Runs the command line and ends the JVM with its exit code. */
     public static void main(String... args) {
@@ -79,6 +85,8 @@ public final class Main implements Callable<Integer> {
         if (e instanceof Failure failure) {
             what = failure.getMessage();
             hint = failure.hint();
+        } else if (e instanceof IOException) {
+            what = "input or output failed: " + e.getMessage();
         } else {
             what = "internal error: " + e;
             if (!debug) hint = "--debug shows where";
@@ -102,7 +110,7 @@ public final class Main implements Callable<Integer> {
     }
 
     /** A file may be called anything: its name must not make two lines of one, nor speak to the terminal. */
-    private static String oneLine(String text) {
+    static String oneLine(String text) {
         var line = new StringBuilder(text.length());
         text.codePoints().forEach(each -> {
             if (Character.isISOControl(each)) {

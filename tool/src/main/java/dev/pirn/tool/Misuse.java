@@ -64,7 +64,7 @@ final class Misuse {
     }
 
     private static String kind(ArgSpec arg) {
-        if (arg.type() == int.class || arg.type() == long.class) return "a number";
+        if (arg.type() == int.class || arg.type() == Integer.class) return "a number";
         if (arg.completionCandidates() == null) return arg.paramLabel();
         var words = new ArrayList<String>();
         arg.completionCandidates().forEach(words::add);
