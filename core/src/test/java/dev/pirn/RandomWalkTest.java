@@ -38,7 +38,7 @@ class RandomWalkTest {
                 new Walk(backend, seed).run();
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("seed " + seed + " on " + backend + "; again with: ./mvnw -pl core "
-                        + "test -Dtest=RandomWalkTest -Dpirn.test.extra=-Dpirn.seed=" + seed, e);
+                        + "test -Dtest=RandomWalkTest -Dpirn.seed=" + seed, e);
             }
         }
     }
