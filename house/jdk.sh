@@ -2,6 +2,9 @@
 # Finds a JDK for ./check and ./pirn, which source this file. Works with the bash 3.2 of macOS.
 
 JDK_VERSION_MIN=25
+# README, "The flag".
+# shellcheck disable=SC2034 # for those who source this
+PIRN_FLAGS=(--add-exports java.base/jdk.internal.vm=dev.pirn.core)
 
 # Prints the feature version of the JDK in a folder, 0 if there is none. The file "release" is read rather than
 # java run, for that costs more than everything else ./pirn does before the tool starts.
