@@ -58,7 +58,8 @@ class ApiTest {
     @Test
     void listsWhatIsInheritedFromAHiddenType() throws IOException {
         compile("public final class A extends Base { A() {} }",
-                "abstract class Base implements Runnable { public void run() {} protected void p() {} }");
+                "abstract class Base implements Runnable {",
+                "public Base() {} public void run() {} protected void p() {} }");
         assertTypes("public final class p.A implements Runnable", "    public void run()");
     }
 
