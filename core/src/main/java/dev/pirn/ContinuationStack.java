@@ -62,8 +62,8 @@ final class ContinuationStack extends Continuation implements Stack {
     /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */
     @Override
     protected void onPinned(Pinned reason) {
-        throw new IllegalStateException(("%s cannot yield below %s, which the JVM cannot suspend (%s). Yield outside "
-                + "of it, or make the coroutine on Backend.THREAD. The coroutine goes on")
+        throw new IllegalStateException(("%s cannot yield below %s, which the JVM cannot suspend (%s). Yield "
+                + "outside of it, or make the coroutine on Backend.THREAD. The coroutine goes on")
                 .formatted(coroutine, culprit(), reason));
     }
 

@@ -213,7 +213,7 @@ public final class Coroutine {
     /** Names it for people: {@code coroutine "reader" (suspended)}. */
     @Override
     public String toString() {
-        String who = name != null ? '"' + name + '"' : "#" + Integer.toHexString(System.identityHashCode(this));
+        String who = name != null ? '"' + name + '"' : '#' + Integer.toHexString(hashCode());
         return "coroutine " + who + " (" + state().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ")";
     }
 

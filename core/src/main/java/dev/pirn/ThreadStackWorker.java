@@ -76,17 +76,24 @@ final class ThreadStackWorker extends Thread {
 
     @Override
     public void run() {
-        boolean kept;
-        do {
-            ThreadStack ended = task;
-            ended.run();
-            Thread.interrupted(); // An interrupt of this coroutine is none of the next one's.
-            task = null;
-            // Before the turn goes back: who creates the next coroutine right after this enter shall find us.
-            kept = push(this);
-            ended.handBack();
-            while (kept && task == null) LockSupport.park(this);
-        } while (kept);
+        while (runTask()) {
+            while (task == null) LockSupport.park(this);
+        }
+    }
+
+    /**
+     * Runs one coroutine to its end; false if this thread is one too many. Keeps nothing of the coroutine
+     * alive.
+     */
+    private boolean runTask() {
+        ThreadStack ended = task;
+        ended.run();
+        Thread.interrupted(); // An interrupt of this coroutine is none of the next one's.
+        task = null;
+        // Before the turn goes back: who creates the next coroutine right after this enter shall find us.
+        boolean kept = push(this);
+        ended.handBack();
+        return kept;
     }
 
     private static synchronized ThreadStackWorker pop() {

@@ -97,7 +97,7 @@ public final class ThreadPool implements AutoCloseable {
     /** Names it for people, with what it does. */
     @Override
     public String toString() {
-        return "thread pool \"%s\" (%d of %d threads busy, %d waiting)".formatted(name, executor.getActiveCount(),
-                executor.getMaximumPoolSize(), executor.getQueue().size());
+        return "thread pool \"%s\" (%d of %d threads busy, %d waiting)".formatted(name,
+                executor.getActiveCount(), executor.getMaximumPoolSize(), executor.getQueue().size());
     }
 }
