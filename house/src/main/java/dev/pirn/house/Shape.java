@@ -43,13 +43,16 @@ final class Shape extends TreeScanner<Void, Void> {
     private final CompilationUnitTree unit;
     private final SourcePositions positions;
     private final boolean test;
+    private final boolean main;
     private final List<Finding> findings;
 
     private Shape(Path path, CompilationUnitTree unit, SourcePositions positions, List<Finding> findings) {
         this.path = path;
         this.unit = unit;
         this.positions = positions;
-        this.test = path.toAbsolutePath().toString().replace('\\', '/').contains("/src/test/");
+        String absolute = path.toAbsolutePath().toString().replace('\\', '/');
+        this.test = absolute.contains("/src/test/");
+        this.main = absolute.contains("/src/main/");
         this.findings = findings;
     }
 
@@ -63,10 +66,12 @@ final class Shape extends TreeScanner<Void, Void> {
         try (var files = compiler.getStandardFileManager(problems, null, null)) {
             var task = (JavacTask) compiler.getTask(null, files, problems, List.of("-proc:none"), null,
                     files.getJavaFileObjectsFromPaths(sources));
-            SourcePositions positions = Trees.instance(task).getSourcePositions();
+            Trees trees = Trees.instance(task);
             for (CompilationUnitTree unit : task.parse()) {
                 Path path = Path.of(unit.getSourceFile().getName());
-                new Shape(path, unit, positions, findings).scan(unit, null);
+                var shape = new Shape(path, unit, trees.getSourcePositions(), findings);
+                shape.scan(unit, null);
+                if (shape.main) new Contracts(trees, shape::add).scan(unit, null);
             }
         }
         for (Diagnostic<? extends JavaFileObject> problem : problems.getDiagnostics()) {
@@ -198,9 +203,11 @@ final class Shape extends TreeScanner<Void, Void> {
     }
 
     private void addInTest(Tree tree, String text) {
-        if (test) {
-            add(unit.getLineMap().getLineNumber(positions.getStartPosition(unit, tree)), text);
-        }
+        if (test) add(tree, text);
+    }
+
+    private void add(Tree tree, String text) {
+        add(unit.getLineMap().getLineNumber(positions.getStartPosition(unit, tree)), text);
     }
 
     private void add(long line, String text) {

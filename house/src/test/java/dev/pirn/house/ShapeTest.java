@@ -26,6 +26,33 @@ class ShapeTest {
     }
 
     @Test
+    void publicWithoutAComment() throws IOException {
+        main("""
+                public class A {
+                    public int i;
+                    protected void m() {}
+                    void hidden() {}
+                    /** Has one. */
+                    public void documented() {}
+                    @Override
+                    public String toString() { return ""; }
+                    public interface I { int k(); }
+                }
+                """);
+        assertFindings("A.java:1: error: type A is public and has no comment: say what it promises",
+                "A.java:2: error: field i is public and has no comment: say what it promises",
+                "A.java:3: error: method m is public and has no comment: say what it promises",
+                "A.java:9: error: type I is public and has no comment: say what it promises",
+                "A.java:9: error: method k is public and has no comment: say what it promises");
+    }
+
+    @Test
+    void whatIsInsideAHiddenTypeNeedsNoComment() throws IOException {
+        main("class A {\n    public void m() {}\n}\n");
+        assertFindings();
+    }
+
+    @Test
     void annotationsAreNotCountedWithTheMethod() throws IOException {
         main("class A {\n    @S({\n" + "\n".repeat(50) + "    })\n    void m() {\n" + "\n".repeat(50)
                 + "    }\n}\n");
