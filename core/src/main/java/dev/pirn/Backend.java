@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * What a coroutine keeps its frames on while it is suspended.
  *
- * <p>Every rule of {@link Coroutine} holds on every backend; they differ in what they cost and what they need.
+ * <p>Every rule of {@link Coroutine} holds on every backend; they differ in what they cost and what they
+ * need.
  */
 public enum Backend {
     /**
@@ -14,14 +15,16 @@ public enum Backend {
      * {@code --add-exports java.base/jdk.internal.vm=dev.pirn.core}. A yield below a native frame (a class
      * initialiser, an upcall) is refused with an error that names the frame.
      *
-     * <p>A yield takes the locks of the whole thread along: hold no monitor and no {@code ReentrantLock} across one.
+     * <p>A yield takes the locks of the whole thread along: hold no monitor and no {@code ReentrantLock}
+     * across one.
      */
     CONTINUATION,
 
     /**
      * A platform thread for each coroutine, one of which runs at a time. Some microseconds a round trip and a
      * thread's memory, but no flag: it works in every JVM, below native frames and under monitors too.
-     * Threads of ended coroutines are kept for the next ones, up to a bound: {@code -Dpirn.pool} (default 256).
+     * Threads of ended coroutines are kept for the next ones, up to a bound: {@code -Dpirn.pool} (default
+     * 256).
      *
      * <p>A coroutine that is dropped while suspended keeps its thread until the JVM exits.
      */

@@ -3,7 +3,9 @@ package dev.pirn;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Chooses, once, the backend of coroutines whose maker does not: the best that works, unless told otherwise. */
+/**
+ * Chooses, once, the backend of coroutines whose maker does not: the best that works, unless told otherwise.
+ */
 final class Backends {
     /** Why Continuations cannot be used, or null if they can. */
     private static final String OBSTACLE = probe();
@@ -11,9 +13,30 @@ final class Backends {
     // A constant for the compiler: where Continuations are missing, every test for them folds away.
     static final boolean CONTINUATIONS = OBSTACLE == null;
 
-    static final Backend DEFAULT = choose(System.getProperty("pirn.backend"));
+    private static final Backend CHOSEN;
+    /** Why there is no choice, where -Dpirn.backend asks for what cannot be had. */
+    private static final String REFUSAL;
+
+    static {
+        Backend chosen = null;
+        String refusal = null;
+        try {
+            chosen = choose(System.getProperty("pirn.backend"));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            // Not thrown here: a class that fails to load hides its reason.
+            refusal = "-Dpirn.backend: " + e.getMessage();
+        }
+        CHOSEN = chosen;
+        REFUSAL = refusal;
+    }
 
     private Backends() { }
+
+    /** The backend of those whose maker names none; an IllegalStateException if there cannot be one. */
+    static Backend chosen() {
+        if (CHOSEN == null) throw new IllegalStateException(REFUSAL);
+        return CHOSEN;
+    }
 
     private static String probe() {
         try {
@@ -31,7 +54,7 @@ final class Backends {
         }
         if (CONTINUATIONS) return Backend.CONTINUATION;
         Logger log = System.getLogger("dev.pirn");
-        log.log(Level.WARNING, "coroutines run on threads, some 30 times slower than on continuations: " + cure());
+        log.log(Level.WARNING, "coroutines run on threads, some 20 times slower: " + cure());
         return Backend.THREAD;
     }
 

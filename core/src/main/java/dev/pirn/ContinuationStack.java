@@ -6,8 +6,8 @@ import jdk.internal.vm.ContinuationScope;
 /**
  * A stack that the JVM copies to the heap while it is suspended.
  *
- * <p>Continuation is not a supported API. We use it because it is the only switch in the JDK that keeps the carrier
- * thread: a virtual thread would hand every wake-up to a scheduler that we do not own.
+ * <p>Continuation is not a supported API. We use it because it is the only switch in the JDK that keeps the
+ * carrier thread: a virtual thread would hand every wake-up to a scheduler that we do not own.
  *
  * <p>Is a Continuation, rather than has one: a million suspended coroutines are a million objects fewer.
  */
@@ -22,7 +22,10 @@ final class ContinuationStack extends Continuation implements Stack {
         this.coroutine = coroutine;
     }
 
-    /** Runs one to its first yield and to its end, so that a JVM where they only seem to work is found out at start. */
+    /**
+     * Runs one to its first yield and to its end, so that a JVM where they only seem to work is found out at
+     * start.
+     */
     static boolean works() {
         int[] steps = {0};
         var trial = new Continuation(SCOPE, () -> {
@@ -59,19 +62,18 @@ final class ContinuationStack extends Continuation implements Stack {
     /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */
     @Override
     protected void onPinned(Pinned reason) {
-        throw new IllegalStateException("%s cannot yield below %s, which the JVM cannot suspend (%s). Yield outside "
-                .formatted(coroutine, culprit(), reason)
-                + "of it, or make the coroutine on Backend.THREAD. The coroutine goes on");
+        throw new IllegalStateException(("%s cannot yield below %s, which the JVM cannot suspend (%s). Yield "
+                + "outside of it, or make the coroutine on Backend.THREAD. The coroutine goes on")
+                .formatted(coroutine, culprit(), reason));
     }
 
     /** The frame that pins, as far as the stack shows it: a native method, or a class initialiser. */
     private static String culprit() {
         for (StackTraceElement frame : new Throwable().getStackTrace()) {
             boolean initialiser = frame.getMethodName().equals("<clinit>");
-            if (initialiser || frame.isNativeMethod()) {
-                return (initialiser ? "the class initialiser " : "the native method ") + frame.getClassName() + '.'
-                        + frame.getMethodName() + '(' + frame.getFileName() + ':' + frame.getLineNumber() + ')';
-            }
+            if (!initialiser && !frame.isNativeMethod()) continue;
+            return "%s %s.%s(%s:%d)".formatted(initialiser ? "the class initialiser" : "the native method",
+                    frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
         }
         return "a native frame (an upcall or a class being loaded)";
     }

@@ -2,24 +2,23 @@ package dev.pirn;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
  * Code with a stack of its own, that stops where it says and goes on when it is told.
  *
- * <p>{@link #enter()} runs it until it {@linkplain #yield() yields} to whoever entered it last, or ends. It may yield
- * below any number of ordinary calls, may enter other coroutines, and may go on in another thread than it
- * stopped in. At no time does it run by itself: there is no scheduler behind it but the one that you write, or an
- * event loop that you own ({@link Home}).
+ * <p>{@link #enter()} runs it until it {@linkplain #yield() yields} to whoever entered it last, or ends. It
+ * may yield below any number of ordinary calls, may enter other coroutines, and may go on in another thread
+ * than it stopped in. At no time does it run by itself: there is no scheduler behind it but the one that you
+ * write, or an event loop that you own ({@link Home}).
  *
  * {@snippet class="dev.pirn.SnippetsTest" region="coroutine"}
  *
- * <p>Any thread may call any method, virtual threads included; a coroutine runs in one thread at a time, and
- * what happens before an {@code enter} or {@link #wake} is seen by the coroutine when it goes on.
+ * <p>Any thread may call any method, virtual threads included; a coroutine runs in one at a time. What
+ * happens before an {@code enter} or {@link #wake} is seen by the coroutine when it goes on.
  *
  * <p>Across a yield hold no monitor and no lock that belongs to a thread: see {@link Backend#CONTINUATION}.
- *
- * @see Backend
  */
 public final class Coroutine {
     /** What a coroutine is doing. */
@@ -41,37 +40,26 @@ public final class Coroutine {
     /*
      *            enter                     yield
      *   IDLE ───────────────▶ ACTIVE ─────────────────▶ IDLE (started)
-     *   (new)                  │  ▲
-     *                          │  └── entered another: inner != null
+     *   (new)                  │  entered another: inner != null
      *                          ▼ entry ends
      *                         DONE
      *
-     * Only whoever moved IDLE to ACTIVE touches the fields below it, until it moves ACTIVE to IDLE or DONE; the
-     * moves publish them. SCHEDULED is not a phase but a claim on the next enter (field scheduler), because it
-     * may be made while the coroutine still runs: by a completion that is faster than the yield.
+     * Whoever moves IDLE to ACTIVE owns the fields until it moves on to IDLE or DONE, which publishes them.
+     * SCHEDULED is no phase but a claim on the next enter (field scheduler): a completion faster than the
+     * yield makes it too early.
      */
     private static final int IDLE = 0;
     private static final int ACTIVE = 1;
     private static final int DONE = 2;
 
-    private static final VarHandle PHASE;
-    private static final VarHandle SCHEDULER;
-
-    static {
-        try {
-            var lookup = MethodHandles.lookup();
-            PHASE = lookup.findVarHandle(Coroutine.class, "phase", int.class);
-            SCHEDULER = lookup.findVarHandle(Coroutine.class, "scheduler", String.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", int.class);
+    private static final VarHandle SCHEDULER =
+            Handles.of(MethodHandles.lookup(), "scheduler", String.class);
 
     private final String name;
     private final Stack stack;
     private volatile int phase;
-    /** Who promised to enter it, by function; null if nobody did. Whoever sets it owns {@link #next}. */
-    private volatile String scheduler;
+    private volatile String scheduler; // Who promised to enter it, by function. Whoever sets it owns next.
 
     private CoroutineEntry entry; // Null from the end on: a finished coroutine keeps nothing alive.
     private boolean started;
@@ -81,8 +69,7 @@ public final class Coroutine {
     private volatile Home home;   // Where it last ran.
     private WakeList woken;       // Whom it woke in its own home: entered once it has yielded or ended.
 
-    /** Link of the one list that it is scheduled in: its home's, or its waker's. */
-    Coroutine next;
+    Coroutine next; // Link of the one list that it is scheduled in: its home's, or its waker's.
 
     private Coroutine(Backend backend, String name, CoroutineEntry entry) {
         this.name = name;
@@ -90,14 +77,14 @@ public final class Coroutine {
         this.stack = Stack.of(backend, this);
     }
 
-    /** Makes a coroutine without a name; see {@link #create(Backend, String, CoroutineEntry)}. */
+    /** Makes one without a name; see {@link #create(Backend, String, CoroutineEntry)}. */
     public static Coroutine create(CoroutineEntry entry) {
-        return new Coroutine(Backends.DEFAULT, null, entry);
+        return new Coroutine(Backends.chosen(), null, entry);
     }
 
-    /** Makes a coroutine on the {@linkplain #backend() default backend}; see the other form. */
+    /** Makes one on the {@linkplain #backend() default backend}; see the other form. */
     public static Coroutine create(String name, CoroutineEntry entry) {
-        return new Coroutine(Backends.DEFAULT, Objects.requireNonNull(name, "name"), entry);
+        return new Coroutine(Backends.chosen(), Objects.requireNonNull(name, "name"), entry);
     }
 
     /**
@@ -110,9 +97,11 @@ public final class Coroutine {
         return new Coroutine(backend, Objects.requireNonNull(name, "name"), entry);
     }
 
-    /** The backend of coroutines that are made without naming one. Chosen when first asked; never changes. */
+    /**
+     * The backend of those made without naming one: the best that works, or what {@code -Dpirn.backend} says.
+     */
     public static Backend backend() {
-        return Backends.DEFAULT;
+        return Backends.chosen();
     }
 
     /** The coroutine that calls this, or null outside of any ({@code qemu_coroutine_self}). */
@@ -128,25 +117,24 @@ public final class Coroutine {
     /**
      * Runs this coroutine until it yields or ends, then runs those that it woke meanwhile, and returns.
      *
-     * <p>Its home is from now on the {@linkplain Home#current() caller's}. What its entry throws comes out of here:
-     * unchecked as it is, checked as the cause of a {@link CoroutineException}; it is done then. What those that it
-     * woke throw goes to {@link Home#uncaught}.
+     * <p>Its home is from now on the {@linkplain Home#current() caller's}. What its entry throws comes out of
+     * here: unchecked as it is, checked as the cause of a {@link CoroutineException}; it is done then. What
+     * those that it woke throw goes to {@link Home#uncaught}.
      *
-     * @throws IllegalStateException if it is done, runs already (in this thread or another), or was scheduled: then
-     *     nothing has changed
+     * @throws IllegalStateException if it is done, runs already, or was scheduled: then nothing has changed
      */
     public void enter() {
         String claim = scheduler;
-        if (claim != null) throw scheduled("Coroutine.enter", claim);
+        if (claim != null) throw Misuse.scheduled(this, claim, "Coroutine.enter");
         Coroutine from = Stack.current();
         begin(from);
         Throwable thrown = run(from, Home.current(from), null);
-        if (thrown != null) throw rethrow(thrown);
+        if (thrown != null) throw CoroutineException.of(this, thrown);
     }
 
     /**
-     * Enters this coroutine unless it runs already, that is, unless the caller is this coroutine or was entered,
-     * directly or not, from it ({@code qemu_coroutine_enter_if_inactive}).
+     * Enters this coroutine unless it runs already, that is, unless the caller is this coroutine or was
+     * entered, directly or not, from it ({@code qemu_coroutine_enter_if_inactive}).
      *
      * @return whether it was entered
      * @throws IllegalStateException as {@link #enter()}, also if it runs in <em>another</em> thread
@@ -160,47 +148,38 @@ public final class Coroutine {
     /**
      * Suspends the coroutine that calls this; returns when it is next entered, perhaps in another thread.
      *
-     * @throws IllegalStateException outside of a coroutine, or below a frame that the backend cannot suspend; the
-     *     coroutine then goes on
+     * @throws IllegalStateException outside of a coroutine, or below a frame that the backend cannot suspend
      */
     public static void yield() {
         Coroutine self = Stack.current();
-        if (self == null) {
-            throw new IllegalStateException("Co-routine is yielding to no one: " + Thread.currentThread()
-                    + " is in no coroutine; yield only inside one, that somebody entered");
-        }
+        if (self == null) throw Misuse.yieldsToNoOne();
         self.stack.yield();
     }
 
     /**
-     * Has this coroutine entered in its home: at once if the caller runs there outside of any coroutine, when the
-     * calling coroutine yields or ends if that one runs there, and by way of {@link Home#schedule} from elsewhere
-     * ({@code aio_co_wake}). Never runs it on top of another coroutine, however long the chain of wake-ups.
-     *
-     * <p>Pair each wake with one yield.
+     * Has this coroutine entered in its home: at once if the caller runs there outside of any coroutine, when
+     * the calling coroutine yields or ends if that one runs there, and by way of {@link Home#schedule} from
+     * elsewhere ({@code aio_co_wake}). Never runs it on top of another, however long the chain. Pair each
+     * wake with one yield.
      *
      * @throws IllegalStateException if it has no home, is the caller itself, is done, or was scheduled before
      */
     public void wake() {
         Home to = home;
-        if (to == null) {
-            throw new IllegalStateException(this + " has no home to be woken in: it has never run in one. "
-                    + "Schedule it in a Home, or enter it yourself");
-        }
+        if (to == null) throw Misuse.homeless(this);
         Coroutine self = Stack.current();
-        if (self == this) throw new IllegalStateException(this + " wakes itself; yield would never be reached");
+        if (self == this) throw Misuse.wakesItself(this);
         if (Home.current(self) != to) {
             to.schedule("Coroutine.wake", this);
         } else if (self == null) {
             enter();
         } else {
             claim("Coroutine.wake");
-            if (self.woken == null) self.woken = new WakeList();
-            self.woken.add(this);
+            (self.woken == null ? self.woken = new WakeList() : self.woken).add(this);
         }
     }
 
-    /** True from an enter until the yield or end that comes back from it ({@code qemu_coroutine_entered}). */
+    /** True from an enter until it comes back by a yield or the end ({@code qemu_coroutine_entered}). */
     public boolean entered() {
         return phase == ACTIVE;
     }
@@ -214,7 +193,9 @@ public final class Coroutine {
         };
     }
 
-    /** The coroutine that entered this one and waits for it; null if it does not run, or was entered from outside. */
+    /**
+     * The coroutine that entered this one and waits for it; null if it rests, or was entered from outside.
+     */
     public Coroutine caller() {
         return caller;
     }
@@ -232,20 +213,15 @@ public final class Coroutine {
     /** Names it for people: {@code coroutine "reader" (suspended)}. */
     @Override
     public String toString() {
-        String what = name != null ? '"' + name + '"' : "#" + Integer.toHexString(System.identityHashCode(this));
-        return "coroutine " + what + " (" + state().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ') + ")";
+        String who = name != null ? '"' + name + '"' : '#' + Integer.toHexString(hashCode());
+        return "coroutine " + who + " (" + state().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ")";
     }
 
     /** Takes the right to enter it next for {@code function}; {@link #enterScheduled} uses it. */
     void claim(String function) {
-        if (phase == DONE) throw new IllegalStateException(this + " was scheduled by '" + function + "' after its end");
+        if (phase == DONE) throw Misuse.scheduledAfterEnd(this, function);
         String earlier = (String) SCHEDULER.compareAndExchange(this, null, function);
-        if (earlier != null) throw scheduled(function, earlier);
-    }
-
-    private IllegalStateException scheduled(String function, String earlier) {
-        return new IllegalStateException("Co-routine was already scheduled in '" + earlier + "': " + this
-                + ", now by '" + function + "'; pair each wake with one yield");
+        if (earlier != null) throw Misuse.scheduled(this, earlier, function);
     }
 
     /** Enters it on the claim of whoever scheduled it. Whom it wakes goes to the head of {@code line}. */
@@ -263,22 +239,14 @@ public final class Coroutine {
         if (thrown != null) here.uncaught(this, thrown);
     }
 
-    /** Moves it from idle to active, or says why not. The compare-and-set lets exactly one of two threads in. */
+    /**
+     * Moves it from idle to active, or says why not. The compare-and-set lets exactly one of two threads in.
+     */
     private void begin(Coroutine from) {
         int before = (int) PHASE.compareAndExchange(this, IDLE, ACTIVE);
         if (before == IDLE) return;
-        String by = from != null ? from.toString() : "code outside of any coroutine, in " + Thread.currentThread();
-        if (before == DONE) {
-            throw new IllegalStateException(this + " has ended and cannot be entered again, by " + by
-                    + "; make a new one");
-        }
-        if (isCalling(from)) {
-            throw new IllegalStateException("Co-routine re-entered recursively: " + this + ", by " + by
-                    + ", which it entered itself or is; yield instead, or use enterIfInactive");
-        }
-        throw new IllegalStateException("Co-routine re-entered recursively: " + this + " runs in another thread, "
-                + (home != null ? "home " + home.name() : "outside of any home") + ", entered meanwhile by " + by
-                + "; let it yield first, or schedule it in its home");
+        if (before == DONE) throw Misuse.ended(this, from);
+        throw isCalling(from) ? Misuse.recursive(this, from) : Misuse.runsElsewhere(this, from);
     }
 
     /** True if {@code running} is this coroutine, or was entered from it. */
@@ -289,7 +257,10 @@ public final class Coroutine {
         return false;
     }
 
-    /** Runs it, already active, to its next yield or end, then whom it woke; returns what its entry threw, or null. */
+    /**
+     * Runs it, already active, to its next yield or end, then whom it woke; returns what its entry threw, or
+     * null.
+     */
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
@@ -300,7 +271,8 @@ public final class Coroutine {
             stack.enter();
             thrown = failure;
         } finally {
-            // Also when the stack could not be made (no more threads): then it is as it was, and may be tried again.
+            // Also if the stack could not be made (no more threads): then it is as it was, and may be tried
+            // again.
             if (from != null) from.inner = null;
             caller = null;
             pending = woken;
@@ -312,15 +284,6 @@ public final class Coroutine {
             if (line != null) line.prepend(pending); else pending.enterAll(from, here);
         }
         return thrown;
-    }
-
-    private RuntimeException rethrow(Throwable thrown) {
-        return switch (thrown) {
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Exception e -> new CoroutineException(this + " ended by " + e, e);
-            default -> new java.lang.reflect.UndeclaredThrowableException(thrown);
-        };
     }
 
     /** What the stack runs: the entry, whose exception is kept for the enterer. */

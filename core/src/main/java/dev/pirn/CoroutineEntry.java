@@ -6,7 +6,8 @@ public interface CoroutineEntry {
     /**
      * Runs inside the coroutine. May {@linkplain Coroutine#yield() yield} at any depth of calls.
      *
-     * @throws Exception anything; it comes out of the {@link Coroutine#enter()} that ran the coroutine to its end
+     * @throws Exception anything; it comes out of the {@link Coroutine#enter()} that ran the coroutine to its
+     *     end
      */
     void run() throws Exception;
 }

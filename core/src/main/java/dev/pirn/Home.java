@@ -7,8 +7,9 @@ import java.util.Objects;
 /**
  * Where coroutines go on when they are woken: one thread at a time, and a list of those that are scheduled.
  *
- * <p>The event loop of {@code dev.pirn.aio} is one. Extend it to wake coroutines from a loop of your own, a game's or a
- * window system's: have {@link #signal} make your thread call {@link #runScheduled}, {@linkplain #bind bound}.
+ * <p>The event loop of {@code dev.pirn.aio} is one. Extend it to wake coroutines from a loop of your own, a
+ * game's or a window system's: have {@link #signal} make your thread call {@link #runScheduled},
+ * {@linkplain #bind bound}.
  *
  * <pre>
  *   any thread                        the home's thread
@@ -17,15 +18,8 @@ import java.util.Objects;
  */
 public abstract class Home {
     private static final ThreadLocal<Home> BOUND = new ThreadLocal<>();
-    private static final VarHandle SCHEDULED;
-
-    static {
-        try {
-            SCHEDULED = MethodHandles.lookup().findVarHandle(Home.class, "scheduled", Coroutine.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle SCHEDULED =
+            Handles.of(MethodHandles.lookup(), "scheduled", Coroutine.class);
 
     private final String name;
     /** The newest of those scheduled; each links to the one before. Taken whole, so that there is no ABA. */
@@ -36,13 +30,17 @@ public abstract class Home {
         this.name = Objects.requireNonNull(name, "name");
     }
 
-    /** The home of the calling coroutine or, outside of any, the one that this thread is bound to; null if neither. */
+    /**
+     * The home of the calling coroutine or, outside of any, the one that this thread is bound to; null if
+     * neither.
+     */
     public static Home current() {
         return current(Stack.current());
     }
 
     static Home current(Coroutine self) {
-        // Inside a coroutine never ask the thread: compiled code may still hold the one that it was suspended in.
+        // Inside a coroutine never ask the thread: compiled code may still hold the one that it was suspended
+        // in.
         return self != null ? self.home() : BOUND.get();
     }
 
@@ -52,8 +50,9 @@ public abstract class Home {
     }
 
     /**
-     * Has {@code co} entered by this home's thread, soon; returns at once. From any thread ({@code aio_co_schedule}).
-     * A coroutine that still runs may be scheduled only in its own home: there it has yielded before its turn comes.
+     * Has {@code co} entered by this home's thread, soon; returns at once. From any thread
+     * ({@code aio_co_schedule}). A coroutine that still runs may be scheduled only in its own home: there it
+     * has yielded before its turn comes.
      *
      * @throws IllegalStateException if it is done, or was scheduled before; the message names both schedulers
      */
@@ -73,8 +72,8 @@ public abstract class Home {
     }
 
     /**
-     * Enters all that were scheduled before this call, in the order they were scheduled, each followed by those that it
-     * woke. To be called by the bound thread, outside of any coroutine.
+     * Enters all that were scheduled before this call, in the order they were scheduled, each followed by
+     * those that it woke. To be called by the bound thread, outside of any coroutine.
      *
      * @return how many were entered
      */
@@ -95,17 +94,14 @@ public abstract class Home {
     }
 
     /**
-     * Makes this the home of the calling thread while {@code turn} runs. A thread may be bound to one inside another;
-     * the inner one counts.
+     * Makes this the home of the calling thread while {@code turn} runs. A thread may be bound to one inside
+     * another; the inner one counts.
      *
      * @throws IllegalStateException inside a coroutine: a thread is bound, not a coroutine
      */
     protected final void bind(Runnable turn) {
         Coroutine self = Stack.current();
-        if (self != null) {
-            throw new IllegalStateException(self + " runs " + this + "; run a loop outside of coroutines, and wait "
-                    + "inside one by yielding");
-        }
+        if (self != null) throw Misuse.loopInside(self, this);
         Home outer = BOUND.get();
         BOUND.set(this);
         try {
@@ -116,14 +112,14 @@ public abstract class Home {
     }
 
     /**
-     * Makes the home's thread call {@link #runScheduled} soon. Called from any thread, once for a burst; must not block
-     * or throw.
+     * Makes the home's thread call {@link #runScheduled} soon. Called from any thread, once for a burst; must
+     * not block or throw.
      */
     protected abstract void signal();
 
     /**
-     * Takes what a scheduled or woken coroutine of this home threw: nobody stands in an {@code enter} who could. Called
-     * in the home's thread; must not throw.
+     * Takes what a scheduled or woken coroutine of this home threw: nobody stands in an {@code enter} who
+     * could. Called in the home's thread; must not throw.
      */
     protected abstract void uncaught(Coroutine co, Throwable failure);
 

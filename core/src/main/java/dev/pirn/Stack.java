@@ -4,8 +4,8 @@ package dev.pirn;
  * The seam between the rules, which {@link Coroutine} keeps, and the switching, which a backend does: make,
  * switch in, switch out, dispose, as in QEMU.
  *
- * <p>A stack checks nothing. Its coroutine calls {@link #enter} from one thread at a time, never after the end,
- * and {@link #yield} only inside.
+ * <p>A stack checks nothing. Its coroutine calls {@link #enter} from one thread at a time, never after the
+ * end, and {@link #yield} only inside.
  */
 sealed interface Stack permits ContinuationStack, ThreadStack {
     /** Makes the stack of {@code coroutine}; nothing runs yet, and nothing expensive is taken. */
@@ -19,7 +19,10 @@ sealed interface Stack permits ContinuationStack, ThreadStack {
         };
     }
 
-    /** Runs {@link Coroutine#body} on this stack, or goes on after its last yield; returns at the next yield or end. */
+    /**
+     * Runs {@link Coroutine#body} on this stack, or goes on after its last yield; returns at the next yield
+     * or end.
+     */
     void enter();
 
     /** Returns from the {@link #enter} that runs this stack, and itself at the next one. */

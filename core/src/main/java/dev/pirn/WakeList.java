@@ -1,6 +1,8 @@
 package dev.pirn;
 
-/** Coroutines that somebody has scheduled, in order, linked through themselves: scheduling allocates no nodes. */
+/**
+ * Coroutines that somebody has scheduled, in order, linked through themselves: scheduling allocates no nodes.
+ */
 final class WakeList {
     private Coroutine first;
     private Coroutine last;
@@ -23,8 +25,8 @@ final class WakeList {
     }
 
     /**
-     * Enters all, and whom they wake: the newest batch first, as QEMU does, and by this loop instead of by recursion,
-     * so that two coroutines may wake each other for ever (QEMU c40a254570).
+     * Enters all, and whom they wake: the newest batch first, as QEMU does, and by this loop instead of by
+     * recursion, so that two coroutines may wake each other for ever (QEMU c40a254570).
      */
     int enterAll(Coroutine from, Home here) {
         int entered = 0;

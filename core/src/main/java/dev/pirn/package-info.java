@@ -8,7 +8,7 @@
  *                    └── Home: where it goes on when it is woken
  * </pre>
  *
- * <p>What happens in a thread before it enters, wakes or schedules a coroutine happens before the coroutine goes on;
- * what the coroutine does before it yields or ends happens before the enter returns.
+ * <p>What happens in a thread before it enters, wakes or schedules a coroutine happens before the coroutine
+ * goes on; what the coroutine does before it yields or ends happens before the enter returns.
  */
 package dev.pirn;

@@ -9,7 +9,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two threads enter one coroutine at once: exactly one wins, the other is told, and no step is lost or doubled. */
+/**
+ * Two threads enter one coroutine at once: exactly one wins, the other is told, and no step is lost or
+ * doubled.
+ */
 class EnterRaceTest {
     private static final int ROUNDS = 2_000;
 

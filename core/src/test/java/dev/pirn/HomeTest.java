@@ -64,11 +64,11 @@ class HomeTest {
         home.schedule(co);
         assertEquals(State.SCHEDULED, co.state());
         var e = assertThrows(IllegalStateException.class, () -> home.schedule(co));
-        assertEquals("Co-routine was already scheduled in 'Home.schedule': coroutine \"twice\" (scheduled), now by "
-                + "'Home.schedule'; pair each wake with one yield", e.getMessage());
+        assertEquals("Co-routine was already scheduled in 'Home.schedule': coroutine \"twice\" (scheduled), "
+                + "now by 'Home.schedule'; pair each wake with one yield", e.getMessage());
         var f = assertThrows(IllegalStateException.class, co::enter);
-        assertEquals("Co-routine was already scheduled in 'Home.schedule': coroutine \"twice\" (scheduled), now by "
-                + "'Coroutine.enter'; pair each wake with one yield", f.getMessage());
+        assertEquals("Co-routine was already scheduled in 'Home.schedule': coroutine \"twice\" (scheduled), "
+                + "now by 'Coroutine.enter'; pair each wake with one yield", f.getMessage());
         home.turn();
         assertEquals(State.DONE, co.state());
         assertThrows(IllegalStateException.class, () -> home.schedule(co));
@@ -144,8 +144,8 @@ class HomeTest {
     void wakeIsRefusedWithoutAHomeAndByOneself(Backend backend) {
         var homeless = Coroutine.create(backend, "homeless", () -> { });
         var e = assertThrows(IllegalStateException.class, homeless::wake);
-        assertEquals("coroutine \"homeless\" (new) has no home to be woken in: it has never run in one. Schedule it in a "
-                + "Home, or enter it yourself", e.getMessage());
+        assertEquals("coroutine \"homeless\" (new) has no home to be woken in: it has never run in one. "
+                + "Schedule it in a Home, or enter it yourself", e.getMessage());
         Coroutine[] co = new Coroutine[1];
         co[0] = Coroutine.create(backend, "a", () -> assertThrows(IllegalStateException.class, co[0]::wake));
         home.in(co[0]::enter);
@@ -186,7 +186,8 @@ class HomeTest {
         }));
         home.schedule(Coroutine.create(backend, "good", () -> trace.add("ran")));
         home.turn();
-        assertEquals(List.of("coroutine \"bad\" (done): java.lang.IllegalArgumentException: oops"), home.failures);
+        assertEquals(List.of("coroutine \"bad\" (done): java.lang.IllegalArgumentException: oops"),
+                home.failures);
         assertEquals(List.of("ran"), trace);
     }
 
@@ -194,8 +195,8 @@ class HomeTest {
     void aLoopDoesNotRunInsideACoroutine(Backend backend) {
         var co = Coroutine.create(backend, "a", () -> {
             var e = assertThrows(IllegalStateException.class, home::turn);
-            assertEquals("coroutine \"a\" (running) runs Manual \"h\"; run a loop outside of coroutines, and wait inside "
-                    + "one by yielding", e.getMessage());
+            assertEquals("coroutine \"a\" (running) runs Manual \"h\"; run a loop outside of coroutines, and "
+                    + "wait inside one by yielding", e.getMessage());
         });
         co.enter();
     }

@@ -19,7 +19,8 @@ class MisuseTest {
         co[0] = Coroutine.create(backend, "ouroboros", () -> {
             var e = assertThrows(IllegalStateException.class, co[0]::enter);
             assertEquals("Co-routine re-entered recursively: coroutine \"ouroboros\" (running), by coroutine "
-                    + "\"ouroboros\" (running), which it entered itself or is; yield instead, or use enterIfInactive",
+                    + "\"ouroboros\" (running), which it entered itself or is; yield instead, or use "
+                    + "enterIfInactive",
                     e.getMessage());
         });
         co[0].enter();
@@ -31,8 +32,8 @@ class MisuseTest {
         Coroutine[] co = new Coroutine[2];
         co[1] = Coroutine.create(backend, "inner", () -> {
             var e = assertThrows(IllegalStateException.class, co[0]::enter);
-            assertTrue(e.getMessage().startsWith("Co-routine re-entered recursively: coroutine \"outer\" (entered "
-                    + "another), by coroutine \"inner\" (running)"), e.getMessage());
+            assertTrue(e.getMessage().startsWith("Co-routine re-entered recursively: coroutine \"outer\" "
+                    + "(entered another), by coroutine \"inner\" (running)"), e.getMessage());
         });
         co[0] = Coroutine.create(backend, "outer", () -> co[1].enter());
         co[0].enter();
@@ -50,8 +51,8 @@ class MisuseTest {
         var co = Coroutine.create(backend, "done", () -> { });
         co.enter();
         var e = assertThrows(IllegalStateException.class, co::enter);
-        assertTrue(e.getMessage().startsWith("coroutine \"done\" (done) has ended and cannot be entered again, by code "
-                + "outside of any coroutine, in Thread["), e.getMessage());
+        assertTrue(e.getMessage().startsWith("coroutine \"done\" (done) has ended and cannot be entered "
+                + "again, by code outside of any coroutine, in Thread["), e.getMessage());
         assertTrue(e.getMessage().endsWith("; make a new one"), e.getMessage());
     }
 
@@ -60,14 +61,15 @@ class MisuseTest {
         List<Throwable> seen = new ArrayList<>();
         var co = Coroutine.create(backend, "busy", () -> {
             Coroutine self = Coroutine.self();
-            var other = new Thread(() -> seen.add(assertThrows(IllegalStateException.class, self::enter)), "other");
+            var other = new Thread(() -> seen.add(assertThrows(IllegalStateException.class, self::enter)),
+                    "other");
             other.start();
             other.join();
         });
         co.enter();
-        assertTrue(seen.getFirst().getMessage().startsWith("Co-routine re-entered recursively: coroutine \"busy\" "
-                + "(running) runs in another thread, outside of any home, entered meanwhile by code outside of any "
-                + "coroutine, in Thread["), seen.toString());
+        assertTrue(seen.getFirst().getMessage().startsWith("Co-routine re-entered recursively: coroutine "
+                + "\"busy\" (running) runs in another thread, outside of any home, entered meanwhile by code "
+                + "outside of any coroutine, in Thread["), seen.toString());
     }
 
     @Test
@@ -83,8 +85,8 @@ class MisuseTest {
         assertEquals(State.SUSPENDED, co.state());
         co.enter();
         assertEquals(List.of("went on", "and yielded"), seen);
-        assertTrue(Yields.message.startsWith("coroutine \"pinned\" (running) cannot yield below the class initialiser "
-                + "dev.pirn.MisuseTest$Yields.<clinit>(MisuseTest.java:"), Yields.message);
+        assertTrue(Yields.message.startsWith("coroutine \"pinned\" (running) cannot yield below the class "
+                + "initialiser dev.pirn.MisuseTest$Yields.<clinit>(MisuseTest.java:"), Yields.message);
         assertTrue(Yields.message.endsWith("make the coroutine on Backend.THREAD. The coroutine goes on"));
     }
 

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Coroutines that enter each other, yield, end and throw at random, beside a model that knows only a list of states and
- * a stack of who entered whom. After every step all of what the library says is compared with it.
+ * Coroutines that enter each other, yield, end and throw at random, beside a model that knows only a list of
+ * states and a stack of who entered whom. After every step all of what the library says is compared with it.
  *
  * <p>One seed again: {@code -Dpirn.seed=N}.
  */
@@ -37,8 +37,8 @@ class RandomWalkTest {
             try {
                 new Walk(backend, seed).run();
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + seed + " on " + backend + "; again with: ./mvnw -pl core test "
-                        + "-Dtest=RandomWalkTest -Dpirn.test.extra=-Dpirn.seed=" + seed, e);
+                throw new AssertionError("seed " + seed + " on " + backend + "; again with: ./mvnw -pl core "
+                        + "test -Dtest=RandomWalkTest -Dpirn.seed=" + seed, e);
             }
         }
     }
@@ -99,7 +99,8 @@ class RandomWalkTest {
             Coroutine co = coroutines.get(i);
             if (model[i] != State.NEW && model[i] != State.SUSPENDED) {
                 var refused = assertThrows(IllegalStateException.class, co::enter);
-                assertEquals(model[i] != State.DONE, refused.getMessage().startsWith("Co-routine re-entered recursively"));
+                assertEquals(model[i] != State.DONE, refused.getMessage().startsWith("Co-routine re-entered "
+                        + "recursively"));
                 compare();
                 return;
             }

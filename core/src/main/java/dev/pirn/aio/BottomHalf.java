@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * A handler that its event loop calls soon, once, however often it was scheduled meanwhile (QEMU's BH).
  *
- * <p>Scheduling is lock-free, from any thread, and is how other threads and signal handlers get work into a loop.
+ * <p>Scheduling is lock-free, from any thread, and is how other threads and signal handlers get work into a
+ * loop.
  *
  * <pre>
  *   idle ──schedule──▶ pending ──next turn──▶ called, idle again
@@ -43,8 +44,8 @@ public final class BottomHalf {
     }
 
     /**
-     * Has the handler called in the loop's next bottom-half phase. From any thread; what happened before is seen by the
-     * handler. One that is pending stays pending: the handler is called once.
+     * Has the handler called in the loop's next bottom-half phase. From any thread; what happened before is
+     * seen by the handler. One that is pending stays pending: the handler is called once.
      *
      * @throws IllegalStateException if it was deleted
      */
@@ -54,7 +55,10 @@ public final class BottomHalf {
         if ((before & QUEUED) == 0) loop.bottomHalves.push(this);
     }
 
-    /** Takes back what {@link #schedule} asked for, unless the handler is being called already. From any thread. */
+    /**
+     * Takes back what {@link #schedule} asked for, unless the handler is being called already. From any
+     * thread.
+     */
     public void cancel() {
         FLAGS.getAndBitwiseAnd(this, ~PENDING);
     }

@@ -3,7 +3,9 @@ package dev.pirn.aio;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** The bottom halves that are queued in a loop: a stack that any thread pushes to and the loop takes whole. */
+/**
+ * The bottom halves that are queued in a loop: a stack that any thread pushes to and the loop takes whole.
+ */
 final class BottomHalves {
     private static final VarHandle TOP;
 
@@ -37,7 +39,10 @@ final class BottomHalves {
         return top == null && slice == null;
     }
 
-    /** Calls those queued by now, in the order they were queued. Those queued meanwhile wait for the next turn. */
+    /**
+     * Calls those queued by now, in the order they were queued. Those queued meanwhile wait for the next
+     * turn.
+     */
     int poll() {
         takeSlice();
         int polled = 0;

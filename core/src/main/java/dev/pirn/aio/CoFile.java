@@ -9,10 +9,11 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * A file that suspends the coroutine which waits for it instead of the thread: each operation runs in a thread pool.
+ * A file that suspends the coroutine which waits for it instead of the thread: each operation runs in a
+ * thread pool.
  *
- * <p>Many coroutines, of any loops, may use it at a time; operations that overlap are ordered by nobody. A buffer belongs
- * to the operation until that returns.
+ * <p>Many coroutines, of any loops, may use it at a time; operations that overlap are ordered by nobody. A
+ * buffer belongs to the operation until that returns.
  */
 public final class CoFile implements AutoCloseable {
     private final Path path;
@@ -57,8 +58,8 @@ public final class CoFile implements AutoCloseable {
     }
 
     /**
-     * Writes all of {@code source} from {@code offset} on, in bytes; past the end the file grows. Suspends. Not on stable
-     * storage before {@link #flush}.
+     * Writes all of {@code source} from {@code offset} on, in bytes; past the end the file grows. Suspends.
+     * Not on stable storage before {@link #flush}.
      *
      * @throws IOException if the system fails; any part may have been written
      */

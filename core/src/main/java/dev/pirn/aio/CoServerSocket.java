@@ -9,10 +9,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.util.Objects;
 
 /**
- * A listening socket, TCP or unix, that suspends the coroutine which accepts. For coroutines of one loop, one at a time.
+ * A listening socket, TCP or unix, that suspends the coroutine which accepts. For coroutines of one loop, one
+ * at a time.
  */
 public final class CoServerSocket implements AutoCloseable {
     private static final int BACKLOG = 128;
@@ -28,7 +28,8 @@ public final class CoServerSocket implements AutoCloseable {
     }
 
     /**
-     * Listens at {@code address}, in the caller's loop; clients may connect from when it returns. Does not suspend.
+     * Listens at {@code address}, in the caller's loop; clients may connect from when it returns. Does not
+     * suspend.
      *
      * @throws IOException if the address cannot be had; nothing stays open
      */
@@ -70,7 +71,7 @@ public final class CoServerSocket implements AutoCloseable {
         if (!channel.isOpen()) return;
         SocketAddress address = channel.getLocalAddress();
         readiness.close();
-        if (address instanceof UnixDomainSocketAddress unix) Files.deleteIfExists(Objects.requireNonNull(unix.getPath()));
+        if (address instanceof UnixDomainSocketAddress unix) Files.deleteIfExists(unix.getPath());
     }
 
     /** Names it for people. */

@@ -14,8 +14,8 @@ import java.nio.channels.SocketChannel;
 /**
  * A stream socket, TCP or unix, that suspends the coroutine which waits for it instead of the thread.
  *
- * <p>Belongs to the loop in which it was made: all methods are for coroutines of that loop, {@link #close} also for its
- * handlers. At most one coroutine reads and one writes at a time.
+ * <p>Belongs to the loop in which it was made: all methods are for coroutines of that loop, {@link #close}
+ * also for its handlers. At most one coroutine reads and one writes at a time.
  */
 public final class CoSocket implements AutoCloseable {
     private final SocketChannel channel;
@@ -24,11 +24,13 @@ public final class CoSocket implements AutoCloseable {
     CoSocket(EventLoop loop, SocketChannel channel) throws IOException {
         this.channel = channel;
         this.readiness = new Readiness(loop, channel);
-        if (isTcp()) channel.setOption(StandardSocketOptions.TCP_NODELAY, true); // Replies are gathered by us.
+        // Replies are gathered by us.
+        if (isTcp()) channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
 
     /**
-     * Connects to {@code address}, an {@link InetSocketAddress} or a {@link UnixDomainSocketAddress}. Suspends.
+     * Connects to {@code address}, an {@link InetSocketAddress} or a {@link UnixDomainSocketAddress}.
+     * Suspends.
      *
      * @throws IOException if nobody listens there; nothing stays open
      */
@@ -57,7 +59,7 @@ public final class CoSocket implements AutoCloseable {
      * @throws IllegalArgumentException if {@code target} has no room
      */
     public int read(ByteBuffer target) throws IOException {
-        if (!target.hasRemaining()) throw new IllegalArgumentException("read into a buffer without room: " + target);
+        if (!target.hasRemaining()) throw new IllegalArgumentException("read into a full buffer: " + target);
         while (true) {
             int count = channel.read(target);
             if (count != 0) return count;
@@ -85,7 +87,10 @@ public final class CoSocket implements AutoCloseable {
         }
     }
 
-    /** Writes all of {@code count} buffers from {@code sources[first]} on, in one system call if the peer takes them. */
+    /**
+     * Writes all of {@code count} buffers from {@code sources[first]} on, in one system call if the peer
+     * takes them.
+     */
     public void write(ByteBuffer[] sources, int first, int count) throws IOException {
         int end = first + count;
         int next = first;
@@ -111,7 +116,9 @@ public final class CoSocket implements AutoCloseable {
         return channel.isOpen();
     }
 
-    /** Closes it. A coroutine that reads or writes gets a {@link java.nio.channels.ClosedChannelException}. */
+    /**
+     * Closes it. A coroutine that reads or writes gets a {@link java.nio.channels.ClosedChannelException}.
+     */
     @Override
     public void close() throws IOException {
         readiness.close();

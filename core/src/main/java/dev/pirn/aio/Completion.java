@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutionException;
 /**
  * One result that one coroutine waits for: completed once, awaited once, in either order.
  *
- * <p>Everything in the loop that suspends stands on it, because it pairs each wake with one yield: a completion that
- * is faster than the wait is no lost wake-up, it makes the wait return at once.
+ * <p>Everything in the loop that suspends stands on it, because it pairs each wake with one yield: a
+ * completion that is faster than the wait is no lost wake-up, it makes the wait return at once.
  *
  * <pre>
  *   pending ──await──▶ awaited ──complete──▶ done, and the coroutine is woken
@@ -40,7 +40,8 @@ public final class Completion<T> {
     public Completion() { }
 
     /**
-     * Completes it with {@code value}, which may be null, and wakes the coroutine that waits. From any thread.
+     * Completes it with {@code value}, which may be null, and wakes the coroutine that waits. From any
+     * thread.
      *
      * @throws IllegalStateException if it is done already; its first outcome stays
      */
@@ -81,10 +82,10 @@ public final class Completion<T> {
      * Waits for the result. Suspends the calling coroutine unless it is there.
      *
      * @return what it was completed with
-     * @throws ExecutionException if it was failed with a checked exception, which is the cause; an unchecked one or an
-     *     error is thrown as it is
-     * @throws IllegalStateException if it is awaited a second time, or outside a coroutine that runs in a home, or if
-     *     the coroutine was entered by somebody else meanwhile
+     * @throws ExecutionException if it was failed with a checked exception, which is the cause; an unchecked
+     *     one or an error is thrown as it is
+     * @throws IllegalStateException if it is awaited a second time, or outside a coroutine that runs in a
+     *     home, or if the coroutine was entered by somebody else meanwhile
      */
     @SuppressWarnings("unchecked")
     public T await() throws ExecutionException {
@@ -109,7 +110,8 @@ public final class Completion<T> {
             if (now == null) now = suspend(self);
         }
         if (now instanceof Coroutine other) {
-            throw new IllegalStateException("await by " + self + " of a completion that " + other + " awaits");
+            throw new IllegalStateException("await by " + self + " of a completion that " + other
+                    + " awaits");
         }
         if (taken) throw new IllegalStateException("a completion was awaited twice, now by " + self);
         taken = true;
@@ -125,8 +127,8 @@ public final class Completion<T> {
         }
         Object now = state;
         if (now == self && withdraw(self)) {
-            throw new IllegalStateException(self + " was entered while it awaited a completion that is still pending; "
-                    + "only the completion may wake it: pair each wake with one yield");
+            throw new IllegalStateException(self + " was entered while it awaited a completion that is still "
+                    + "pending; only the completion may wake it: pair each wake with one yield");
         }
         return state;
     }

@@ -19,7 +19,8 @@ import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 
 /**
- * An event loop that you own: it runs in the thread that calls {@link #run}, and nowhere else (QEMU's AioContext).
+ * An event loop that you own: it runs in the thread that calls {@link #run}, and nowhere else (QEMU's
+ * AioContext).
  *
  * <p>Each turn has this order, always:
  * <pre>
@@ -30,8 +31,8 @@ import java.util.function.IntConsumer;
  * </pre>
  *
  * <p>Any thread may call {@link #schedule}, {@link #execute}, {@link #start}, {@link #stop} and
- * {@link BottomHalf#schedule}; the rest is for the loop's thread, in a coroutine or not. A handler must not block:
- * while it does, the whole loop waits.
+ * {@link BottomHalf#schedule}; the rest is for the loop's thread, in a coroutine or not. A handler must not
+ * block: while it does, the whole loop waits.
  *
  * <p>A handler or coroutine that throws does not end the loop: see {@link #onUncaught}.
  */
@@ -50,7 +51,9 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             LOG.log(Level.ERROR, name() + ": " + who + " threw", failure);
     private BiConsumer<Object, Throwable> uncaught = failed;
 
-    /** True from before the wait looks for work a last time until it is over: only then is a signal needed. */
+    /**
+     * True from before the wait looks for work a last time until it is over: only then is a signal needed.
+     */
     private volatile boolean waiting;
     private volatile boolean stopped;
 
@@ -82,7 +85,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
-     * Runs turn after turn until {@link #stop}; the turn in which it is called is finished. Works again afterwards.
+     * Runs turn after turn until {@link #stop}; the turn in which it is called is finished. Works again
+     * afterwards.
      *
      * @throws IllegalStateException inside a coroutine, or if another thread runs this loop
      * @throws UncheckedIOException if the selector fails, which leaves the loop as it was between two turns
@@ -128,16 +132,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     /** Makes a bottom half, not scheduled. From any thread. */
     public BottomHalf bottomHalf(String name, Runnable handler) {
-        return new BottomHalf(this, Objects.requireNonNull(name, "name"), Objects.requireNonNull(handler, "handler"));
+        return new BottomHalf(this, Objects.requireNonNull(name), Objects.requireNonNull(handler));
     }
 
     /** Makes a timer, not armed. From any thread. */
     public Timer timer(String name, Runnable handler) {
-        return new Timer(this, Objects.requireNonNull(name, "name"), Objects.requireNonNull(handler, "handler"));
+        return new Timer(this, Objects.requireNonNull(name), Objects.requireNonNull(handler));
     }
 
     /**
-     * Watches a channel, which must be in non-blocking mode; asks for nothing until {@link Watch#interest(int)}.
+     * Watches a channel, which must be in non-blocking mode; asks for nothing until
+     * {@link Watch#interest(int)}.
      *
      * @param handler takes the operations that are ready
      * @throws IOException if the channel is closed
@@ -151,8 +156,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
-     * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The deadline is
-     * met to the millisecond, or later if the loop is busy.
+     * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The
+     * deadline is met to the millisecond, or later if the loop is busy.
      */
     public static void sleep(Duration duration) {
         EventLoop loop = current();
@@ -166,9 +171,9 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
-     * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower (a
-     * {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the loop's thread.
-     * Without one it is logged, to the system logger {@code dev.pirn.aio}.
+     * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower
+     * (a {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the
+     * loop's thread. Without one it is logged, to the system logger {@code dev.pirn.aio}.
      */
     public void onUncaught(BiConsumer<Object, Throwable> handler) {
         uncaught = Objects.requireNonNull(handler, "handler");
@@ -182,13 +187,16 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     @Override
     public void close() throws IOException {
         Thread running = runner.get();
-        if (running != null) throw new IllegalStateException(this + " is closed while " + running + " runs it");
+        if (running != null) {
+            throw new IllegalStateException(this + " is closed while " + running + " runs it; stop it first");
+        }
         selector.close();
     }
 
     @Override
     protected void signal() {
-        // A wake-up of the selector is a system call of some 9 µs; a loop that is awake looks by itself before it waits.
+        // A wake-up of the selector is a system call of some 9 µs; a loop that is awake looks by itself
+        // before it waits.
         if (waiting) {
             waiting = false;
             selector.wakeup();
@@ -223,7 +231,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         if (Home.current() != this) {
             Coroutine self = Coroutine.self();
             throw new IllegalStateException(what + " of " + this + " called by "
-                    + (self == null ? Thread.currentThread() : self) + ", outside of it; hand it over with execute");
+                    + (self == null ? Thread.currentThread() : self)
+                    + ", outside of it; hand it over with execute");
         }
     }
 
@@ -266,13 +275,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             selector.select(millis(delayNanos));
         }
         waiting = false;
-        // Taken out of the selector's set, for a handler may run a nested turn. Never its select(Consumer): that calls
-        // handlers with the selector's monitors held, and a coroutine's yield would take them along.
+        // Taken out of the selector's set, for a handler may run a nested turn. Never its select(Consumer):
+        // that calls handlers with the selector's monitors held, and a coroutine's yield would take them
+        // along.
         for (SelectionKey key : selector.selectedKeys()) ready.add((Watch) key.attachment());
         selector.selectedKeys().clear();
     }
 
-    /** Rounds up: a timer must not find itself too early and turn the loop again for the rest. 0 waits for ever. */
+    /**
+     * Rounds up: a timer must not find itself too early and turn the loop again for the rest. 0 waits for
+     * ever.
+     */
     private static long millis(long nanos) {
         return nanos == Long.MAX_VALUE ? 0 : (nanos - 1) / 1_000_000 + 1;
     }

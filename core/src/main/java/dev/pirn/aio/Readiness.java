@@ -33,8 +33,8 @@ final class Readiness {
     void await(int operation) throws IOException {
         boolean in = (operation & INPUT) != 0;
         if ((in ? input : output) != null) {
-            throw new IllegalStateException("two coroutines wait for the " + (in ? "input" : "output") + " of "
-                    + channel + "; let one of them do it for both");
+            throw new IllegalStateException("two coroutines wait for the " + (in ? "input" : "output")
+                    + " of " + channel + "; let one of them do it for both");
         }
         var wait = new Completion<Void>();
         try {

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Threads for work that blocks, so that the event loop does not ({@code thread_pool_submit_co}).
  *
- * <p>Bounded in threads. The queue is bounded by the coroutines that wait in {@link #call}, for each waits for one.
- * Threads are made when needed and end when idle. Coroutines of any loop may share a pool.
+ * <p>Bounded in threads. The queue is bounded by the coroutines that wait in {@link #call}, for each waits
+ * for one. Threads are made when needed and end when idle. Coroutines of any loop may share a pool.
  */
 public final class ThreadPool implements AutoCloseable {
     /** Most threads of a pool whose maker does not say: what QEMU allows a context. */
@@ -57,8 +57,8 @@ public final class ThreadPool implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} in a thread of the pool and returns what it returns. Suspends the calling coroutine, which goes
-     * on in its own loop.
+     * Runs {@code work} in a thread of the pool and returns what it returns. Suspends the calling coroutine,
+     * which goes on in its own loop.
      *
      * @throws X what the work throws, as it is, with the frames of the pool's thread
      * @throws IllegalStateException if the pool is closed, or outside a coroutine that runs in a loop
@@ -78,7 +78,8 @@ public final class ThreadPool implements AutoCloseable {
                 result.complete(value);
             });
         } catch (RejectedExecutionException e) {
-            throw new IllegalStateException(this + " is closed, but " + Coroutine.self() + " gives it work", e);
+            throw new IllegalStateException(this + " is closed, but " + Coroutine.self() + " gives it work",
+                    e);
         }
         try {
             return result.await();
@@ -96,7 +97,7 @@ public final class ThreadPool implements AutoCloseable {
     /** Names it for people, with what it does. */
     @Override
     public String toString() {
-        return "thread pool \"" + name + "\" (" + executor.getActiveCount() + " of " + executor.getMaximumPoolSize()
-                + " threads busy, " + executor.getQueue().size() + " waiting)";
+        return "thread pool \"%s\" (%d of %d threads busy, %d waiting)".formatted(name,
+                executor.getActiveCount(), executor.getMaximumPoolSize(), executor.getQueue().size());
     }
 }

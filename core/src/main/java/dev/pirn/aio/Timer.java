@@ -23,8 +23,8 @@ public final class Timer {
     }
 
     /**
-     * Arms it to fire once, at least {@code delayNanos} from now; if it was armed, to that time instead. A delay of
-     * zero or less fires in this turn's or the next turn's timer phase.
+     * Arms it to fire once, at least {@code delayNanos} from now; if it was armed, to that time instead. A
+     * delay of zero or less fires in this turn's or the next turn's timer phase.
      */
     public void arm(long delayNanos) {
         loop.requireHere("Timer.arm");

@@ -3,8 +3,8 @@ package dev.pirn.aio;
 import java.util.Arrays;
 
 /**
- * The armed timers, soonest first: a heap of four children a node in which each timer knows its place, so that to
- * cancel or re-arm one is O(log n). (20–60 ns; java.util.PriorityQueue looks for it, 90–1800 ns.)
+ * The armed timers, soonest first: a heap of four children a node in which each timer knows its place, so
+ * that to cancel or re-arm one is O(log n). (20–60 ns; java.util.PriorityQueue looks for it, 90–1800 ns.)
  */
 final class TimerHeap {
     private static final int FANOUT = 4;
@@ -13,7 +13,9 @@ final class TimerHeap {
     private int size;
     private long armings;
 
-    /** Nanoseconds until the first deadline: zero if it has passed, {@code Long.MAX_VALUE} if none is armed. */
+    /**
+     * Nanoseconds until the first deadline: zero if it has passed, {@code Long.MAX_VALUE} if none is armed.
+     */
     long delayNanos(long nowNanos) {
         if (size == 0) return Long.MAX_VALUE;
         return Math.max(0, heap[0].deadlineNanos - nowNanos);
@@ -46,8 +48,9 @@ final class TimerHeap {
     }
 
     /**
-     * Calls the handlers of all timers that are due at {@code nowNanos}, in the order of their deadlines. One that a
-     * handler arms meanwhile waits for the next turn, so that a timer of zero delay cannot hold the loop.
+     * Calls the handlers of all timers that are due at {@code nowNanos}, in the order of their deadlines. One
+     * that a handler arms meanwhile waits for the next turn, so that a timer of zero delay cannot hold the
+     * loop.
      */
     int fire(long nowNanos) {
         long last = armings;

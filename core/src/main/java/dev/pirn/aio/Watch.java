@@ -21,14 +21,16 @@ public final class Watch {
     }
 
     /**
-     * Asks for {@code operations}, of {@link SelectionKey}'s constants, and for nothing else; 0 asks for nothing.
-     * Readiness is a level, not an edge: the handler is called each turn until the channel is not ready any more.
+     * Asks for {@code operations}, of {@link SelectionKey}'s constants, and for nothing else; 0 asks for
+     * nothing. Readiness is a level, not an edge: the handler is called each turn until the channel is not
+     * ready any more.
      *
      * @throws CancelledKeyException if the channel was closed or the watch cancelled
      */
     public void interest(int operations) {
         loop.requireHere("Watch.interest");
-        // The selector compares with what the kernel knows once a turn: asking anew what was just taken back is free.
+        // The selector compares with what the kernel knows once a turn: asking anew what was just taken back
+        // is free.
         key.interestOps(operations);
     }
 

@@ -9,7 +9,7 @@
  *   EventLoop: Watch (readiness), Timer, BottomHalf, scheduled coroutines ──▶ one thread, turn by turn
  * </pre>
  *
- * <p>A class says whether a method suspends the calling coroutine. What suspends must be called inside a coroutine
- * that runs in an event loop. Nothing here blocks the loop's thread but its own wait for events.
+ * <p>A class says whether a method suspends the calling coroutine. What suspends must be called inside a
+ * coroutine that runs in an event loop. Nothing here blocks the loop's thread but its own wait for events.
  */
 package dev.pirn.aio;

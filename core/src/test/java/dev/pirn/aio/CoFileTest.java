@@ -104,8 +104,8 @@ class CoFileTest {
         pool.close();
         rule.run(() -> {
             var e = assertThrows(IllegalStateException.class, () -> pool.call(() -> 1));
-            assertTrue(e.getMessage().startsWith("thread pool \"io\" (0 of 2 threads busy, 0 waiting) is closed, but "
-                    + "coroutine \"test\" (running) gives it work"), e.getMessage());
+            assertTrue(e.getMessage().startsWith("thread pool \"io\" (0 of 2 threads busy, 0 waiting) is "
+                    + "closed, but coroutine \"test\" (running) gives it work"), e.getMessage());
         });
     }
 }

@@ -75,7 +75,8 @@ class CoSocketTest {
         connected(kind, socket -> {
             var all = ByteBuffer.allocateDirect(data.length);
             socket.readFully(all);
-            ByteBuffer[] parts = {all.slice(0, 1000), all.slice(1000, 0), all.slice(1000, data.length - 1000)};
+            ByteBuffer[] parts = {all.slice(0, 1000), all.slice(1000, 0), all.slice(1000,
+                    data.length - 1000)};
             socket.write(parts, 0, 3);
         }, socket -> {
             socket.write(ByteBuffer.wrap(data));

@@ -57,7 +57,10 @@ class CompletionTest {
         });
     }
 
-    /** The window between the await's mark and its yield is hit by a thread that completes at once, many times. */
+    /**
+     * The window between the await's mark and its yield is hit by a thread that completes at once, many
+     * times.
+     */
     @Test
     void completionFasterThanTheYieldIsNotLost() {
         rule.run(() -> {
@@ -75,7 +78,8 @@ class CompletionTest {
         rule.run(() -> {
             var checked = new Completion<Void>();
             checked.fail(new IOException("disk"));
-            assertEquals("disk", assertThrows(ExecutionException.class, checked::await).getCause().getMessage());
+            assertEquals("disk", assertThrows(ExecutionException.class, checked::await).getCause()
+                    .getMessage());
             var unchecked = new Completion<Void>();
             unchecked.fail(new ArithmeticException("zero"));
             assertThrows(ArithmeticException.class, unchecked::await);
@@ -87,7 +91,8 @@ class CompletionTest {
         var done = new Completion<String>();
         done.complete("first");
         var e = assertThrows(IllegalStateException.class, () -> done.complete("second"));
-        assertEquals("a completion was completed twice, with first and now with second; make one for each wait",
+        assertEquals("a completion was completed twice, with first and now with second; make one for each "
+                + "wait",
                 e.getMessage());
     }
 
@@ -98,8 +103,8 @@ class CompletionTest {
             rule.loop.execute(() -> {
                 var other = Coroutine.create("other", () -> {
                     var e = assertThrows(IllegalStateException.class, done::await);
-                    assertEquals("await by coroutine \"other\" (running) of a completion that coroutine \"test\" "
-                            + "(suspended) awaits", e.getMessage());
+                    assertEquals("await by coroutine \"other\" (running) of a completion that coroutine "
+                            + "\"test\" (suspended) awaits", e.getMessage());
                     done.complete(null);
                 });
                 other.enter();
@@ -116,8 +121,9 @@ class CompletionTest {
             var done = new Completion<Void>();
             rule.loop.execute(self::enter);
             var e = assertThrows(IllegalStateException.class, done::await);
-            assertEquals("coroutine \"test\" (running) was entered while it awaited a completion that is still pending; "
-                    + "only the completion may wake it: pair each wake with one yield", e.getMessage());
+            assertEquals("coroutine \"test\" (running) was entered while it awaited a completion that is "
+                    + "still pending; only the completion may wake it: pair each wake with one "
+                    + "yield", e.getMessage());
             done.complete(null); // Wakes nobody.
         });
     }

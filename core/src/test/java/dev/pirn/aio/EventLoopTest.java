@@ -48,7 +48,8 @@ class EventLoopTest {
         });
         trace.clear();
         pipe.sink().write(ByteBuffer.wrap(new byte[1]));
-        inLoop(() -> loop.timer("t", () -> trace.add("timer")).arm(0)); // Fires in this very turn: timers come last.
+        // Fires in this very turn: timers come last.
+        inLoop(() -> loop.timer("t", () -> trace.add("timer")).arm(0));
         trace.clear();
 
         loop.bottomHalf("bh", () -> trace.add("bottom half")).schedule();
@@ -169,7 +170,8 @@ class EventLoopTest {
         loop.turn(false);
         assertEquals(List.of("ran"), trace);
         assertEquals(1, rule.uncaught.size());
-        assertTrue(rule.uncaught.getFirst().endsWith("IllegalArgumentException: bad handler"), rule.uncaught.toString());
+        assertTrue(rule.uncaught.getFirst().endsWith("IllegalArgumentException: bad handler"),
+                rule.uncaught.toString());
     }
 
     @Test
@@ -236,7 +238,8 @@ class EventLoopTest {
     @Test
     void loopMethodsRefuseOtherThreads() {
         var e = assertThrows(IllegalStateException.class, () -> loop.timer("t", () -> { }).arm(1));
-        assertTrue(e.getMessage().startsWith("Timer.arm of EventLoop \"test\" called by Thread["), e.getMessage());
+        assertTrue(e.getMessage().startsWith("Timer.arm of EventLoop \"test\" called by Thread["),
+                e.getMessage());
         assertThrows(IllegalStateException.class, EventLoop::current);
         assertThrows(IllegalStateException.class, () -> EventLoop.sleep(Duration.ofMillis(1)));
     }

@@ -70,10 +70,12 @@ class TimerHeapTest {
                     assertFalse(timer.isArmed());
                 }
             }
-            model.sort(Comparator.<Timer>comparingLong(t -> t.deadlineNanos).thenComparingLong(t -> t.sequence));
+            model.sort(Comparator.<Timer>comparingLong(t -> t.deadlineNanos)
+                    .thenComparingLong(t -> t.sequence));
             fired.clear();
             heap.fire(System.nanoTime() + 2_000_000_000_000L);
-            assertEquals(model.stream().map(t -> t.name).toList(), fired.stream().map(String::valueOf).toList(),
+            assertEquals(model.stream().map(t -> t.name).toList(), fired.stream().map(String::valueOf)
+                    .toList(),
                     "seed " + seed);
         }
     }
