@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,8 @@ final class Server implements AutoCloseable {
     private final BufferedReader out;
     private final Path err;
     private final String uri;
+    /** One to listen, and the JVM has one to itself. */
+    private final int socketsOfItsOwn;
 
     private Server(Process process, Path err) throws Exception {
         this.process = process;
@@ -37,6 +40,7 @@ final class Server implements AutoCloseable {
         assertTrue(line != null && line.startsWith(LISTENING),
                 () -> "first line: " + line + "\n" + read(err));
         this.uri = line.substring(LISTENING.length());
+        this.socketsOfItsOwn = sockets();
     }
 
     /** Starts {@code pirn serve} with {@code arguments}; returns when clients may connect. */
@@ -77,6 +81,29 @@ final class Server implements AutoCloseable {
     int openFiles() throws IOException {
         try (var descriptors = Files.list(proc("fd"))) {
             return (int) descriptors.count();
+        }
+    }
+
+    /** How many clients are connected to it. */
+    int clients() throws IOException {
+        return sockets() - socketsOfItsOwn;
+    }
+
+    private int sockets() throws IOException {
+        int sockets = 0;
+        try (var descriptors = Files.newDirectoryStream(proc("fd"))) {
+            for (Path each : descriptors) {
+                if (link(each).startsWith("socket:")) sockets++;
+            }
+        }
+        return sockets;
+    }
+
+    private static String link(Path descriptor) throws IOException {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (NoSuchFileException e) {
+            return "closed"; // Meanwhile.
         }
     }
 
