@@ -49,14 +49,9 @@ final class Budget {
         }
     }
 
-    /** Waits until everything is given back. Suspends; others get nothing meanwhile. */
-    void awaitAll() {
-        acquire(unitsMax);
-        release(unitsMax);
-    }
-
-    /** Units that are taken. */
-    long taken() {
-        return unitsMax - available;
+    /** Waits until all but {@code units} are given back. Suspends; others get nothing meanwhile. */
+    void awaitAllBut(long units) {
+        acquire(unitsMax - units);
+        release(unitsMax - units);
     }
 }

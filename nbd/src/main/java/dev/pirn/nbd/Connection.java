@@ -36,6 +36,8 @@ final class Connection implements CoroutineEntry {
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private boolean transmission;
     private boolean stopping;
+    /** Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server stops. */
+    private int receiving;
     private boolean diskFailureLogged;
     private boolean bugLogged;
 
@@ -78,7 +80,7 @@ final class Connection implements CoroutineEntry {
 
         transmission = true;
         loop.start(name + " sender", replies);
-        while (input.need(Request.SIZE) && !stopping) {
+        while (!stopping && input.need(Request.SIZE) && !stopping) {
             Request request = Request.parse(input.buffer());
             if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
             if (request.type() == Proto.NBD_CMD_DISC) return;
@@ -95,18 +97,28 @@ final class Connection implements CoroutineEntry {
         requests.acquire(1);
         payloadBytes.acquire(BufferPool.sizeFor(length));
         Transaction transaction = null;
-        boolean started = false;
+        boolean begun = false;
         try {
             transaction = new Transaction(this, request, buffers.take(length), error);
-            if (error != Proto.NBD_SUCCESS) {
-                replies.add(transaction);
-            } else {
-                if (request.hasPayload()) input.read(transaction.payload());
+            if (error == Proto.NBD_SUCCESS && request.hasPayload()) receive(transaction, input);
+            if (stopping) return;
+            if (error == Proto.NBD_SUCCESS) {
                 Coroutine.create(transaction).enter(); // It catches all: what comes out of here has not begun.
+            } else {
+                replies.add(transaction);
             }
-            started = true;
+            begun = true;
         } finally {
-            if (!started) giveBack(transaction, length);
+            if (!begun) giveBack(transaction, length);
+        }
+    }
+
+    private void receive(Transaction transaction, Input input) throws IOException {
+        receiving = 1;
+        try {
+            input.read(transaction.payload());
+        } finally {
+            receiving = 0;
         }
     }
 
@@ -131,7 +143,7 @@ final class Connection implements CoroutineEntry {
 
     private void finish(Buffer memory) {
         handshakeTimer.cancel();
-        requests.awaitAll();
+        requests.awaitAllBut(0);
         replies.end();
         close();
         if (memory != null) memory.release();
@@ -147,7 +159,7 @@ final class Connection implements CoroutineEntry {
     /** Takes no new request, lets those in flight be replied to, then closes. Suspends until nothing is in flight. */
     void stop() {
         stopping = true;
-        if (transmission) requests.awaitAll();
+        requests.awaitAllBut(receiving);
         close();
     }
 

@@ -32,6 +32,7 @@ public final class NbdServer {
     private final NbdExport export;
     private final int clientsMax;
     private final long handshakeNanos;
+    private final long shutdownNanos;
     private final BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
     private final Set<Connection> connections = new LinkedHashSet<>();
     /** Raised when a client has left, and when the state changes. */
@@ -41,10 +42,11 @@ public final class NbdServer {
     private Runnable clientLeft = () -> { };
     private long accepted;
 
-    NbdServer(NbdExport export, int clientsMax, long handshakeNanos) {
+    NbdServer(NbdExport export, int clientsMax, long handshakeNanos, long shutdownNanos) {
         this.export = Objects.requireNonNull(export, "export");
         this.clientsMax = clientsMax;
         this.handshakeNanos = handshakeNanos;
+        this.shutdownNanos = shutdownNanos;
     }
 
     /**
@@ -55,7 +57,7 @@ public final class NbdServer {
      */
     public static NbdServer of(NbdExport export, int clientsMax) {
         if (clientsMax < 0) throw new IllegalArgumentException("a server for " + clientsMax + " clients");
-        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS);
+        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
     }
 
     /**
@@ -118,7 +120,7 @@ public final class NbdServer {
             EventLoop loop = EventLoop.current();
             Timer grace = loop.timer("NBD shutdown", () -> List.copyOf(connections).forEach(each ->
                     each.abort(new IOException("the server shuts down, and replies are not read"))));
-            grace.arm(Limits.SHUTDOWN_NANOS);
+            grace.arm(shutdownNanos);
             for (Connection each : connections) loop.start(each + " stop", each::stop);
             while (!connections.isEmpty()) changed.await();
             grace.cancel();
