@@ -75,7 +75,8 @@ class RawDriverTest {
         with(UNMAP, nativeAccess, disk -> {
             disk.discard(1 << 20, 1 << 20);
             byte[] after = Loops.read(disk, 0, SIZE);
-            System.arraycopy(content, 1 << 20, after, 1 << 20, 1 << 20); // What was discarded may read as anything.
+            // What was discarded may read as anything.
+            System.arraycopy(content, 1 << 20, after, 1 << 20, 1 << 20);
             assertArrayEquals(content, after);
         });
         assertEquals(SIZE, Files.size(image));

@@ -42,8 +42,8 @@ final class Budget {
         available += units;
         assert available <= unitsMax : available + " of " + unitsMax;
         // Taken on their behalf: until they run, nobody can come between.
-        for (Waiter first = waiting.peek(); first != null && first.units <= available; first = waiting.peek()) {
-            waiting.remove();
+        while (!waiting.isEmpty() && waiting.peek().units <= available) {
+            Waiter first = waiting.remove();
             available -= first.units;
             first.granted.complete(null);
         }

@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.EOFException;
@@ -36,7 +37,8 @@ final class Client implements AutoCloseable {
     ByteBuffer receive(int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         while (bytes.hasRemaining()) {
-            if (channel.read(bytes) < 0) throw new EOFException("closed after " + bytes.position() + " of " + length);
+            int count = channel.read(bytes);
+            if (count < 0) throw new EOFException("closed after " + bytes.position() + " of " + length);
         }
         return bytes.flip();
     }
@@ -44,19 +46,19 @@ final class Client implements AutoCloseable {
     /** Reads the greeting and answers with {@code flags}. */
     void greet(int flags) throws IOException {
         ByteBuffer greeting = receive(18);
-        assertEquals(Proto.NBDMAGIC, greeting.getLong());
-        assertEquals(Proto.IHAVEOPT, greeting.getLong());
-        assertEquals(Proto.NBD_FLAG_FIXED_NEWSTYLE | Proto.NBD_FLAG_NO_ZEROES, greeting.getShort());
+        assertEquals(NBDMAGIC, greeting.getLong());
+        assertEquals(IHAVEOPT, greeting.getLong());
+        assertEquals(NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES, greeting.getShort());
         send(ByteBuffer.allocate(4).putInt(flags).flip());
     }
 
     void greet() throws IOException {
-        greet(Proto.NBD_FLAG_FIXED_NEWSTYLE | Proto.NBD_FLAG_NO_ZEROES);
+        greet(NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES);
     }
 
     static ByteBuffer option(int type, ByteBuffer data) {
-        return ByteBuffer.allocate(16 + data.remaining()).putLong(Proto.IHAVEOPT).putInt(type).putInt(data.remaining())
-                .put(data).flip();
+        return ByteBuffer.allocate(16 + data.remaining())
+                .putLong(IHAVEOPT).putInt(type).putInt(data.remaining()).put(data).flip();
     }
 
     /** The data of GO and INFO. */
@@ -79,7 +81,7 @@ final class Client implements AutoCloseable {
 
     OptionReply optionReply() throws IOException {
         ByteBuffer header = receive(20);
-        assertEquals(Proto.OPTION_REPLY_MAGIC, header.getLong());
+        assertEquals(OPTION_REPLY_MAGIC, header.getLong());
         int option = header.getInt();
         int type = header.getInt();
         return new OptionReply(option, type, receive(header.getInt()));
@@ -88,14 +90,14 @@ final class Client implements AutoCloseable {
     /** Haggles to transmission; returns the transmission flags. */
     int negotiate() throws IOException {
         greet();
-        OptionReply export = ask(Proto.NBD_OPT_GO, info(""));
-        assertEquals(Proto.NBD_REP_INFO, export.type());
-        assertEquals(Proto.NBD_REP_ACK, optionReply().type());
+        OptionReply export = ask(NBD_OPT_GO, info(""));
+        assertEquals(NBD_REP_INFO, export.type());
+        assertEquals(NBD_REP_ACK, optionReply().type());
         return Short.toUnsignedInt(export.data().getShort(10));
     }
 
     static ByteBuffer request(int flags, int type, long cookie, long offset, long length) {
-        return ByteBuffer.allocate(Request.SIZE).putInt(Proto.NBD_REQUEST_MAGIC).putShort((short) flags)
+        return ByteBuffer.allocate(Request.SIZE).putInt(NBD_REQUEST_MAGIC).putShort((short) flags)
                 .putShort((short) type).putLong(cookie).putLong(offset).putInt((int) length).flip();
     }
 
@@ -106,13 +108,13 @@ final class Client implements AutoCloseable {
     /** Asks {@code count} READs of {@code length} bytes, cookie and offset counted from 0: in one piece. */
     void askReads(int count, int step, int length) throws IOException {
         ByteBuffer all = ByteBuffer.allocate(count * Request.SIZE);
-        for (int i = 0; i < count; i++) all.put(request(0, Proto.NBD_CMD_READ, i, (long) i * step, length));
+        for (int i = 0; i < count; i++) all.put(request(0, NBD_CMD_READ, i, (long) i * step, length));
         send(all.flip());
     }
 
     Reply reply() throws IOException {
         ByteBuffer header = receive(16);
-        assertEquals(Proto.NBD_SIMPLE_REPLY_MAGIC, header.getInt());
+        assertEquals(NBD_SIMPLE_REPLY_MAGIC, header.getInt());
         return new Reply(header.getInt(), header.getLong());
     }
 
@@ -126,12 +128,12 @@ final class Client implements AutoCloseable {
     }
 
     byte[] read(long offset, int length) throws IOException {
-        assertEquals(0, errorOf(0, Proto.NBD_CMD_READ, offset, length));
+        assertEquals(0, errorOf(0, NBD_CMD_READ, offset, length));
         return receive(length).array();
     }
 
     int write(int flags, long offset, byte[] data) throws IOException {
-        ask(flags, Proto.NBD_CMD_WRITE, offset, offset, data.length);
+        ask(flags, NBD_CMD_WRITE, offset, offset, data.length);
         send(ByteBuffer.wrap(data));
         Reply reply = reply();
         assertEquals(offset, reply.cookie());

@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
-    private static final int FIXED = Proto.NBD_FLAG_FIXED_NEWSTYLE;
-    private static final int NO_ZEROES = Proto.NBD_FLAG_NO_ZEROES;
-    private static final int FLAGS = Proto.NBD_FLAG_HAS_FLAGS | Proto.NBD_FLAG_SEND_FLUSH | Proto.NBD_FLAG_SEND_FUA
-            | Proto.NBD_FLAG_SEND_TRIM | Proto.NBD_FLAG_SEND_WRITE_ZEROES | Proto.NBD_FLAG_CAN_MULTI_CONN
-            | Proto.NBD_FLAG_SEND_CACHE;
+    private static final int FIXED = NBD_FLAG_FIXED_NEWSTYLE;
+    private static final int NO_ZEROES = NBD_FLAG_NO_ZEROES;
+    private static final int FLAGS = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
+            | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES | NBD_FLAG_CAN_MULTI_CONN
+            | NBD_FLAG_SEND_CACHE;
 
     @TempDir
     private Path dir;
@@ -39,8 +40,8 @@ class HandshakeTest {
 
     /** The connection lives: another option is answered. */
     private void assertAlive() throws Exception {
-        assertEquals(Proto.NBD_REP_SERVER, client.ask(Proto.NBD_OPT_LIST, "").type());
-        assertEquals(Proto.NBD_REP_ACK, client.optionReply().type());
+        assertEquals(NBD_REP_SERVER, client.ask(NBD_OPT_LIST, "").type());
+        assertEquals(NBD_REP_ACK, client.optionReply().type());
     }
 
     private void assertRefused(int error, Client.OptionReply reply) throws Exception {
@@ -52,18 +53,18 @@ class HandshakeTest {
     @Test
     void exportNameOfAClientThatWantsZeroes() throws Exception {
         client.greet(FIXED);
-        client.send(Client.option(Proto.NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("disk".getBytes())));
+        client.send(Client.option(NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("disk".getBytes())));
         ByteBuffer answer = client.receive(10 + 124);
         assertEquals(1 << 20, answer.getLong());
         assertEquals(FLAGS, answer.getShort());
         assertEquals(ByteBuffer.allocate(124), answer);
-        assertEquals(0, client.errorOf(0, Proto.NBD_CMD_FLUSH, 0, 0));
+        assertEquals(0, client.errorOf(0, NBD_CMD_FLUSH, 0, 0));
     }
 
     @Test
     void exportNameOfAClientThatWantsNoZeroes() throws Exception {
         client.greet(FIXED | NO_ZEROES);
-        client.send(Client.option(Proto.NBD_OPT_EXPORT_NAME, ByteBuffer.allocate(0)));
+        client.send(Client.option(NBD_OPT_EXPORT_NAME, ByteBuffer.allocate(0)));
         assertEquals(1 << 20, client.receive(10).getLong());
         assertEquals(Served.content(8)[7], client.read(7, 1)[0]);
     }
@@ -71,22 +72,22 @@ class HandshakeTest {
     @Test
     void exportNameOfAnExportThatIsNotThere() throws Exception {
         client.greet();
-        client.send(Client.option(Proto.NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("other".getBytes())));
+        client.send(Client.option(NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("other".getBytes())));
         client.assertClosed();
     }
 
     @Test
     void clientWithoutFixedNewstyleNamesAnExport() throws Exception {
         client.greet(0);
-        client.send(Client.option(Proto.NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("disk".getBytes())));
+        client.send(Client.option(NBD_OPT_EXPORT_NAME, ByteBuffer.wrap("disk".getBytes())));
         assertEquals(1 << 20, client.receive(10 + 124).getLong());
-        assertEquals(0, client.errorOf(0, Proto.NBD_CMD_FLUSH, 0, 0));
+        assertEquals(0, client.errorOf(0, NBD_CMD_FLUSH, 0, 0));
     }
 
     @Test
     void clientWithoutFixedNewstyleHaggles() throws Exception {
         client.greet(NO_ZEROES);
-        client.send(Client.option(Proto.NBD_OPT_LIST, ByteBuffer.allocate(0)));
+        client.send(Client.option(NBD_OPT_LIST, ByteBuffer.allocate(0)));
         client.assertClosed();
     }
 
@@ -100,74 +101,76 @@ class HandshakeTest {
     @Test
     void goSaysSizeAndFlags() throws Exception {
         client.greet();
-        var export = client.ask(Proto.NBD_OPT_GO, Client.info("disk"));
-        assertEquals(new Client.OptionReply(Proto.NBD_OPT_GO, Proto.NBD_REP_INFO, ByteBuffer.allocate(12)
-                .putShort((short) Proto.NBD_INFO_EXPORT).putLong(1 << 20).putShort((short) FLAGS).flip()), export);
-        assertEquals(Proto.NBD_REP_ACK, client.optionReply().type());
+        var export = client.ask(NBD_OPT_GO, Client.info("disk"));
+        ByteBuffer data = ByteBuffer.allocate(12).putShort((short) NBD_INFO_EXPORT).putLong(1 << 20)
+                .putShort((short) FLAGS).flip();
+        assertEquals(new Client.OptionReply(NBD_OPT_GO, NBD_REP_INFO, data), export);
+        assertEquals(NBD_REP_ACK, client.optionReply().type());
         assertEquals(Served.content(1)[0], client.read(0, 1)[0]);
     }
 
     @Test
     void infoSaysWhatIsAskedForOnce() throws Exception {
         client.greet();
-        client.send(Client.option(Proto.NBD_OPT_INFO, Client.info("", 3, 1, 2, 3, 0, 99, 65535, 1)));
-        assertEquals(Proto.NBD_INFO_EXPORT, client.optionReply().data().getShort());
+        client.send(Client.option(NBD_OPT_INFO, Client.info("", 3, 1, 2, 3, 0, 99, 65535, 1)));
+        assertEquals(NBD_INFO_EXPORT, client.optionReply().data().getShort());
         assertEquals("\0\1disk", client.optionReply().text());
         assertEquals("\0\2a description", client.optionReply().text());
         ByteBuffer sizes = client.optionReply().data();
-        assertEquals(Proto.NBD_INFO_BLOCK_SIZE, sizes.getShort());
+        assertEquals(NBD_INFO_BLOCK_SIZE, sizes.getShort());
         assertEquals(1, sizes.getInt());
         assertEquals(4096, sizes.getInt());
         assertEquals(32 << 20, sizes.getInt());
-        assertEquals(Proto.NBD_REP_ACK, client.optionReply().type());
+        assertEquals(NBD_REP_ACK, client.optionReply().type());
         assertAlive();
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {Proto.NBD_OPT_GO, Proto.NBD_OPT_INFO})
+    @ValueSource(ints = {NBD_OPT_GO, NBD_OPT_INFO})
     void exportThatIsNotThere(int option) throws Exception {
         client.greet();
-        assertRefused(Proto.NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("other", 3)));
-        assertRefused(Proto.NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("dis")));
-        assertRefused(Proto.NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("x".repeat(4096))));
+        assertRefused(NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("other", 3)));
+        assertRefused(NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("dis")));
+        assertRefused(NBD_REP_ERR_UNKNOWN, client.ask(option, Client.info("x".repeat(4096))));
     }
 
     @Test
     void listSaysNameAndDescription() throws Exception {
         client.greet();
-        assertEquals("\0\0\0\4diska description", client.ask(Proto.NBD_OPT_LIST, "").text());
-        assertEquals(Proto.NBD_REP_ACK, client.optionReply().type());
-        assertRefused(Proto.NBD_REP_ERR_INVALID, client.ask(Proto.NBD_OPT_LIST, "data"));
+        assertEquals("\0\0\0\4diska description", client.ask(NBD_OPT_LIST, "").text());
+        assertEquals(NBD_REP_ACK, client.optionReply().type());
+        assertRefused(NBD_REP_ERR_INVALID, client.ask(NBD_OPT_LIST, "data"));
     }
 
     @Test
     void abortIsAcknowledged() throws Exception {
         client.greet();
-        assertEquals(Proto.NBD_REP_ACK, client.ask(Proto.NBD_OPT_ABORT, "").type());
+        assertEquals(NBD_REP_ACK, client.ask(NBD_OPT_ABORT, "").type());
         client.assertClosed();
     }
 
     @Test
     void abortByAClientThatDoesNotWait() throws Exception {
         client.greet();
-        client.send(Client.option(Proto.NBD_OPT_ABORT, ByteBuffer.allocate(0)));
+        client.send(Client.option(NBD_OPT_ABORT, ByteBuffer.allocate(0)));
     }
 
-    // STARTTLS, STRUCTURED_REPLY, LIST_META_CONTEXT, SET_META_CONTEXT, EXTENDED_HEADERS, withdrawn, never heard of.
+    // STARTTLS, STRUCTURED_REPLY, LIST_META_CONTEXT, SET_META_CONTEXT, EXTENDED_HEADERS, withdrawn, never
+    // heard of.
     @ParameterizedTest
     @ValueSource(ints = {5, 8, 9, 10, 11, 4, 0, 12345, -1})
     void optionThatWeDoNotDo(int option) throws Exception {
         client.greet();
-        assertRefused(Proto.NBD_REP_ERR_UNSUP, client.ask(option, ""));
-        assertRefused(Proto.NBD_REP_ERR_UNSUP, client.ask(option, "some data"));
-        assertRefused(Proto.NBD_REP_ERR_UNSUP, client.ask(option, "d".repeat(300_000)));
+        assertRefused(NBD_REP_ERR_UNSUP, client.ask(option, ""));
+        assertRefused(NBD_REP_ERR_UNSUP, client.ask(option, "some data"));
+        assertRefused(NBD_REP_ERR_UNSUP, client.ask(option, "d".repeat(300_000)));
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {Proto.NBD_OPT_GO, Proto.NBD_OPT_INFO})
+    @ValueSource(ints = {NBD_OPT_GO, NBD_OPT_INFO})
     void malformedInfo(int option) throws Exception {
         client.greet();
-        var invalid = Proto.NBD_REP_ERR_INVALID;
+        var invalid = NBD_REP_ERR_INVALID;
         assertRefused(invalid, client.ask(option, ""));
         assertRefused(invalid, client.ask(option, "\0\0\0\0\0")); // Half a count.
         assertRefused(invalid, client.ask(option, "\0\0\0\5disk\0\0")); // The name reaches into the count,
@@ -178,21 +181,23 @@ class HandshakeTest {
         assertRefused(invalid, client.ask(option, "\0\0\0\4disk\0\1\0\3\0\3"));
         assertRefused(invalid, client.ask(option, Client.info("di\0sk")));
         assertRefused(invalid, client.ask(option, Client.info("x".repeat(4097))));
-        assertRefused(invalid, client.ask(option,
-                ByteBuffer.allocate(8).putInt(2).put((byte) 0xc3).put((byte) 0x28).putShort((short) 0).flip()));
+        byte[] noUtf8 = {0, 0, 0, 2, (byte) 0xc3, 0x28, 0, 0};
+        assertRefused(invalid, client.ask(option, ByteBuffer.wrap(noUtf8)));
     }
 
     @Test
     void dataThatIsTooLong() throws Exception {
         client.greet();
-        assertRefused(Proto.NBD_REP_ERR_TOO_BIG, client.ask(Proto.NBD_OPT_GO, "x".repeat(Limits.OPTION_SIZE_MAX + 1)));
-        assertRefused(Proto.NBD_REP_ERR_TOO_BIG, client.ask(Proto.NBD_OPT_LIST, "x".repeat(Limits.OPTION_SKIP_MAX)));
+        String tooLong = "x".repeat(Limits.OPTION_SIZE_MAX + 1);
+        assertRefused(NBD_REP_ERR_TOO_BIG, client.ask(NBD_OPT_GO, tooLong));
+        assertRefused(NBD_REP_ERR_TOO_BIG, client.ask(NBD_OPT_LIST, "x".repeat(Limits.OPTION_SKIP_MAX)));
     }
 
     @Test
     void dataLongerThanIsSkipped() throws Exception {
         client.greet();
-        client.send(ByteBuffer.allocate(16).putLong(Proto.IHAVEOPT).putInt(8).putInt(Limits.OPTION_SKIP_MAX + 1).flip());
+        int length = Limits.OPTION_SKIP_MAX + 1;
+        client.send(ByteBuffer.allocate(16).putLong(IHAVEOPT).putInt(8).putInt(length).flip());
         client.assertClosed();
     }
 
@@ -200,14 +205,14 @@ class HandshakeTest {
     @ValueSource(ints = {4097, Limits.OPTION_SIZE_MAX + 1})
     void exportNameThatIsTooLong(int length) throws Exception {
         client.greet();
-        client.send(Client.option(Proto.NBD_OPT_EXPORT_NAME, ByteBuffer.allocate(length)));
+        client.send(Client.option(NBD_OPT_EXPORT_NAME, ByteBuffer.allocate(length)));
         client.assertClosed();
     }
 
     @Test
     void wrongOptionMagic() throws Exception {
         client.greet();
-        client.send(ByteBuffer.allocate(16).putLong(Proto.NBDMAGIC).putInt(7).putInt(0).flip());
+        client.send(ByteBuffer.allocate(16).putLong(NBDMAGIC).putInt(7).putInt(0).flip());
         client.assertClosed();
     }
 
@@ -215,7 +220,7 @@ class HandshakeTest {
     void thousandOptions() throws Exception {
         client.greet();
         for (int i = 0; i < Limits.OPTIONS_MAX; i++) {
-            assertEquals(Proto.NBD_REP_ERR_UNSUP, client.ask(1000 + i, "").type());
+            assertEquals(NBD_REP_ERR_UNSUP, client.ask(1000 + i, "").type());
         }
         client.assertClosed();
     }
@@ -223,13 +228,13 @@ class HandshakeTest {
     @Test
     void optionsAndRequestsInOnePiece() throws Exception {
         ByteBuffer all = ByteBuffer.allocate(1000).putInt(3);
-        all.put(Client.option(8, ByteBuffer.allocate(0))).put(Client.option(Proto.NBD_OPT_GO, Client.info("")));
-        all.put(Client.request(0, Proto.NBD_CMD_READ, 5, 0, 1)).put(Client.request(0, Proto.NBD_CMD_DISC, 0, 0, 0));
+        all.put(Client.option(8, ByteBuffer.allocate(0))).put(Client.option(NBD_OPT_GO, Client.info("")));
+        all.put(Client.request(0, NBD_CMD_READ, 5, 0, 1)).put(Client.request(0, NBD_CMD_DISC, 0, 0, 0));
         client.send(all.flip());
         client.receive(18);
-        assertEquals(Proto.NBD_REP_ERR_UNSUP, client.optionReply().type());
-        assertEquals(Proto.NBD_REP_INFO, client.optionReply().type());
-        assertEquals(Proto.NBD_REP_ACK, client.optionReply().type());
+        assertEquals(NBD_REP_ERR_UNSUP, client.optionReply().type());
+        assertEquals(NBD_REP_INFO, client.optionReply().type());
+        assertEquals(NBD_REP_ACK, client.optionReply().type());
         assertEquals(new Client.Reply(0, 5), client.reply());
         client.receive(1);
         client.assertClosed();

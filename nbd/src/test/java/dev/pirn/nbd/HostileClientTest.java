@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** After each of them the server has everything back, and serves the next. */
 class HostileClientTest {
     private static final int MIB = 1 << 20;
-    private static final int READ = Proto.NBD_CMD_READ;
-    private static final int WRITE = Proto.NBD_CMD_WRITE;
+    private static final int READ = NBD_CMD_READ;
+    private static final int WRITE = NBD_CMD_WRITE;
 
     @TempDir
     private Path dir;
@@ -32,8 +33,8 @@ class HostileClientTest {
     @Test
     void conversationCutAtEveryByte() throws Exception {
         ByteBuffer all = ByteBuffer.allocate(200).putInt(3);
-        all.put(Client.option(Proto.NBD_OPT_INFO, Client.info("disk", 1, 3)));
-        all.put(Client.option(Proto.NBD_OPT_GO, Client.info("")));
+        all.put(Client.option(NBD_OPT_INFO, Client.info("disk", 1, 3)));
+        all.put(Client.option(NBD_OPT_GO, Client.info("")));
         all.put(Client.request(0, WRITE, 1, 5000, 16)).put(new byte[16]);
         all.put(Client.request(0, READ, 2, 0, 100)).flip();
         try (var served = new Served(dir)) {
@@ -57,7 +58,7 @@ class HostileClientTest {
                 random.nextBytes(bytes);
                 try (Client client = served.connect()) {
                     if (random.nextBoolean()) client.greet();
-                    if (random.nextBoolean()) client.send(ByteBuffer.allocate(8).putLong(Proto.IHAVEOPT).flip());
+                    if (random.nextBoolean()) client.send(ByteBuffer.allocate(8).putLong(0, IHAVEOPT));
                     client.send(ByteBuffer.wrap(bytes));
                 } catch (IOException closed) {
                     // As it should be.
@@ -79,8 +80,9 @@ class HostileClientTest {
                 try (Client client = served.ready()) {
                     for (int j = 0; j < 50; j++) {
                         long offset = random.nextBoolean() ? random.nextInt(2 * MIB) : random.nextLong();
-                        client.ask(random.nextInt(4) == 0 ? random.nextInt() : 0, random.nextInt(12), j, offset,
-                                random.nextInt(20) == 0 ? random.nextInt() : random.nextInt(10_000));
+                        int flags = random.nextInt(4) == 0 ? random.nextInt() : 0;
+                        int length = random.nextInt(20) == 0 ? random.nextInt() : random.nextInt(10_000);
+                        client.ask(flags, random.nextInt(12), j, offset, length);
                     }
                 } catch (IOException closed) {
                     // As it should be.
@@ -106,7 +108,9 @@ class HostileClientTest {
     @Test
     void transmissionMayTakeItsTime() throws Exception {
         var setup = Served.Setup.USUAL.handshakeNanos(TimeUnit.MILLISECONDS.toNanos(200));
-        try (var served = new Served(dir, setup); Client client = served.ready(); Client late = served.connect()) {
+        try (var served = new Served(dir, setup);
+                Client client = served.ready();
+                Client late = served.connect()) {
             late.greet();
             late.assertClosed(); // Then its time is over, and so would be that of the first, which is older.
             assertEquals(Served.content(1)[0], client.read(0, 1)[0]);
@@ -217,7 +221,7 @@ class HostileClientTest {
             });
             sender.start();
             served.await(() -> served.server.buffers().lent() == 1 + Limits.REQUESTS_MAX);
-            for (int i = 0; i < count; i++) assertEquals(new Client.Reply(Proto.NBD_EINVAL, i), client.reply());
+            for (int i = 0; i < count; i++) assertEquals(new Client.Reply(NBD_EINVAL, i), client.reply());
             sender.join();
         }
     }

@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random requests against a byte array that does the same. Up to sixteen are in flight at a time, each in a part of the
- * disk of its own, for what overlaps is ordered by nobody.
+ * Random requests against a byte array that does the same. Up to sixteen are in flight at a time, each in a
+ * part of the disk of its own, for what overlaps is ordered by nobody.
  */
 class ModelTest {
     private static final int PARTS = 16;
@@ -36,7 +37,7 @@ class ModelTest {
                 Client one = served.ready();
                 Client two = served.ready()) {
             for (int round = 0; round < ROUNDS; round++) round(random.nextBoolean() ? one : two);
-            assertEquals(0, two.errorOf(0, Proto.NBD_CMD_FLUSH, 0, 0));
+            assertEquals(0, two.errorOf(0, NBD_CMD_FLUSH, 0, 0));
             assertArrayEquals(model, Files.readAllBytes(served.image));
         } catch (Throwable e) {
             throw new AssertionError("again with -Dpirn.seed=" + seed, e);
@@ -56,7 +57,7 @@ class ModelTest {
             assertEquals(0, reply.error());
             Asked answered = asked[(int) reply.cookie()];
             asked[(int) reply.cookie()] = null;
-            if (answered.type != Proto.NBD_CMD_READ) continue;
+            if (answered.type != NBD_CMD_READ) continue;
             assertArrayEquals(Arrays.copyOfRange(model, answered.offset, answered.offset + answered.length),
                     client.receive(answered.length).array());
         }
@@ -66,19 +67,19 @@ class ModelTest {
         int start = random.nextInt(PART_SIZE + 1);
         int length = random.nextInt(PART_SIZE - start + 1);
         int offset = part * PART_SIZE + start;
-        int fua = random.nextInt(8) == 0 ? Proto.NBD_CMD_FLAG_FUA : 0;
+        int fua = random.nextInt(8) == 0 ? NBD_CMD_FLAG_FUA : 0;
         int type = switch (random.nextInt(5)) {
-            case 0, 1 -> Proto.NBD_CMD_WRITE;
-            case 2 -> Proto.NBD_CMD_WRITE_ZEROES;
-            default -> Proto.NBD_CMD_READ;
+            case 0, 1 -> NBD_CMD_WRITE;
+            case 2 -> NBD_CMD_WRITE_ZEROES;
+            default -> NBD_CMD_READ;
         };
         client.ask(fua, type, part, offset, length);
-        if (type == Proto.NBD_CMD_WRITE) {
+        if (type == NBD_CMD_WRITE) {
             byte[] data = new byte[length];
             random.nextBytes(data);
             client.send(ByteBuffer.wrap(data));
             System.arraycopy(data, 0, model, offset, length);
-        } else if (type == Proto.NBD_CMD_WRITE_ZEROES) {
+        } else if (type == NBD_CMD_WRITE_ZEROES) {
             Arrays.fill(model, offset, offset + length, (byte) 0);
         }
         return new Asked(type, offset, length);

@@ -20,7 +20,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
- * A server of an image, in a loop with a thread of its own. Closing it shuts it down, and fails if it kept anything.
+ * A server of an image, in a loop with a thread of its own. Closing it shuts it down, and fails if it kept
+ * anything.
  */
 final class Served implements AutoCloseable {
     final NbdServer server;
@@ -40,8 +41,10 @@ final class Served implements AutoCloseable {
      *
      * @param threads with one, {@link #holdDisk} holds all file work
      */
-    record Setup(int size, boolean readOnly, int clientsMax, long handshakeNanos, long shutdownNanos, int threads) {
-        static final Setup USUAL = new Setup(1 << 20, false, 0, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS, 4);
+    record Setup(int size, boolean readOnly, int clientsMax, long handshakeNanos, long shutdownNanos,
+            int threads) {
+        static final Setup USUAL =
+                new Setup(1 << 20, false, 0, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS, 4);
 
         Setup size(int bytes) {
             return new Setup(bytes, readOnly, clientsMax, handshakeNanos, shutdownNanos, threads);
@@ -149,7 +152,10 @@ final class Served implements AutoCloseable {
         await(() -> server.clients() == 0 && server.buffers().lent() == 0);
     }
 
-    /** Occupies a thread of the pool, and thereby the disk if it is the only one, until the latch is counted down. */
+    /**
+     * Occupies a thread of the pool, and thereby the disk if it is the only one, until the latch is counted
+     * down.
+     */
     CountDownLatch holdDisk() throws Exception {
         var held = new CountDownLatch(1);
         var begun = new CompletableFuture<Void>();
@@ -190,7 +196,9 @@ final class Served implements AutoCloseable {
         pool.close();
         if (failed != null) throw new AssertionError("the shutdown failed", failed);
         if (uncaught.get() != null) throw new AssertionError("uncaught in the loop", uncaught.get());
-        if (clients != 0 || lent != 0) throw new AssertionError("kept: " + clients + " clients, " + lent + " buffers");
+        if (clients != 0 || lent != 0) {
+            throw new AssertionError("kept: " + clients + " clients, " + lent + " buffers");
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -51,8 +52,8 @@ class ServerLifeTest {
                 Client idle = served.ready();
                 Client writing = served.ready()) {
             haggling.greet();
-            assertEquals(Proto.NBD_REP_ERR_UNSUP, haggling.ask(8, "").type());
-            writing.ask(0, Proto.NBD_CMD_WRITE, 1, 0, 100_000);
+            assertEquals(NBD_REP_ERR_UNSUP, haggling.ask(8, "").type());
+            writing.ask(0, NBD_CMD_WRITE, 1, 0, 100_000);
             served.shutdown().get();
             silent.receive(18);
             silent.assertClosed();
@@ -77,7 +78,7 @@ class ServerLifeTest {
     void shutdownTwice() throws Exception {
         try (var served = new Served(dir, Served.Setup.USUAL.oneThread()); Client client = served.ready()) {
             var held = served.holdDisk();
-            client.ask(0, Proto.NBD_CMD_READ, 1, 0, 1);
+            client.ask(0, NBD_CMD_READ, 1, 0, 1);
             served.await(() -> served.server.buffers().lent() == 2);
             var first = served.shutdown();
             var second = served.shutdown();
@@ -111,7 +112,7 @@ class ServerLifeTest {
             third.channel.configureBlocking(false);
             assertEquals(0, third.channel.read(java.nio.ByteBuffer.allocate(1)));
             assertEquals(2, served.ask(served.server::clients));
-            first.ask(0, Proto.NBD_CMD_DISC, 0, 0, 0);
+            first.ask(0, NBD_CMD_DISC, 0, 0, 0);
             third.channel.configureBlocking(true);
             third.negotiate();
             assertEquals(Served.content(1)[0], third.read(0, 1)[0]);
@@ -128,7 +129,7 @@ class ServerLifeTest {
             });
             try (Client client = served.connect()) {
                 client.greet();
-                client.ask(Proto.NBD_OPT_ABORT, "");
+                client.ask(NBD_OPT_ABORT, "");
                 client.assertClosed();
             }
             served.awaitIdle();

@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,14 +20,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TransmissionTest {
     private static final int MIB = 1 << 20;
     private static final int SIZE = MIB + 5;
-    private static final int READ = Proto.NBD_CMD_READ;
-    private static final int WRITE = Proto.NBD_CMD_WRITE;
-    private static final int TRIM = Proto.NBD_CMD_TRIM;
-    private static final int CACHE = Proto.NBD_CMD_CACHE;
-    private static final int ZEROES = Proto.NBD_CMD_WRITE_ZEROES;
-    private static final int FLUSH = Proto.NBD_CMD_FLUSH;
-    private static final int FUA = Proto.NBD_CMD_FLAG_FUA;
-    private static final int NO_HOLE = Proto.NBD_CMD_FLAG_NO_HOLE;
+    private static final int READ = NBD_CMD_READ;
+    private static final int WRITE = NBD_CMD_WRITE;
+    private static final int TRIM = NBD_CMD_TRIM;
+    private static final int CACHE = NBD_CMD_CACHE;
+    private static final int ZEROES = NBD_CMD_WRITE_ZEROES;
+    private static final int FLUSH = NBD_CMD_FLUSH;
+    private static final int FUA = NBD_CMD_FLAG_FUA;
+    private static final int NO_HOLE = NBD_CMD_FLAG_NO_HOLE;
 
     @TempDir
     private Path dir;
@@ -94,16 +95,16 @@ class TransmissionTest {
     @Test
     void rangeOutsideTheDisk() throws Exception {
         serve();
-        long[][] outside = {{SIZE, 1}, {SIZE - 1, 2}, {0, SIZE + 1}, {-1, 1}, {Long.MAX_VALUE, 0xffffffffL}, {-1, 0},
-            {SIZE + 1, 0}, {Long.MIN_VALUE, 16}};
+        long[][] outside = {{SIZE, 1}, {SIZE - 1, 2}, {0, SIZE + 1}, {-1, 1}, {-1, 0}, {SIZE + 1, 0},
+            {Long.MAX_VALUE, 0xffffffffL}, {Long.MIN_VALUE, 16}};
         for (long[] range : outside) {
-            assertEquals(Proto.NBD_EINVAL, client.errorOf(0, READ, range[0], range[1]));
-            assertEquals(Proto.NBD_EINVAL, client.errorOf(0, TRIM, range[0], range[1]));
-            assertEquals(Proto.NBD_EINVAL, client.errorOf(0, CACHE, range[0], range[1]));
-            assertEquals(Proto.NBD_ENOSPC, client.errorOf(0, ZEROES, range[0], range[1]));
+            assertEquals(NBD_EINVAL, client.errorOf(0, READ, range[0], range[1]));
+            assertEquals(NBD_EINVAL, client.errorOf(0, TRIM, range[0], range[1]));
+            assertEquals(NBD_EINVAL, client.errorOf(0, CACHE, range[0], range[1]));
+            assertEquals(NBD_ENOSPC, client.errorOf(0, ZEROES, range[0], range[1]));
         }
-        assertEquals(Proto.NBD_ENOSPC, client.write(0, SIZE - 1, new byte[2]));
-        assertEquals(Proto.NBD_ENOSPC, client.write(0, -1, new byte[1000]));
+        assertEquals(NBD_ENOSPC, client.write(0, SIZE - 1, new byte[2]));
+        assertEquals(NBD_ENOSPC, client.write(0, -1, new byte[1000]));
         assertAlive();
         assertArrayEquals(content, Files.readAllBytes(served.image));
     }
@@ -114,7 +115,9 @@ class TransmissionTest {
         for (long offset : new long[] {0, 5, SIZE}) {
             assertEquals(0, client.read(offset, 0).length);
             assertEquals(0, client.write(0, offset, new byte[0]));
-            for (int type : new int[] {TRIM, CACHE, ZEROES}) assertEquals(0, client.errorOf(0, type, offset, 0));
+            for (int type : new int[] {TRIM, CACHE, ZEROES}) {
+                assertEquals(0, client.errorOf(0, type, offset, 0));
+            }
         }
         assertAlive();
     }
@@ -131,10 +134,10 @@ class TransmissionTest {
     @Test
     void payloadThatIsTooLong() throws Exception {
         serve(Served.Setup.USUAL.size(33 * MIB));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0, READ, 0, 32 * MIB + 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0, READ, 0, 0xffffffffL));
-        assertEquals(Proto.NBD_EINVAL, client.write(0, 0, new byte[32 * MIB + 1]));
-        assertEquals(Proto.NBD_EINVAL, client.write(0, 0, new byte[Limits.DRAIN_SIZE_MAX]));
+        assertEquals(NBD_EINVAL, client.errorOf(0, READ, 0, 32 * MIB + 1));
+        assertEquals(NBD_EINVAL, client.errorOf(0, READ, 0, 0xffffffffL));
+        assertEquals(NBD_EINVAL, client.write(0, 0, new byte[32 * MIB + 1]));
+        assertEquals(NBD_EINVAL, client.write(0, 0, new byte[Limits.DRAIN_SIZE_MAX]));
         assertAlive();
     }
 
@@ -151,7 +154,9 @@ class TransmissionTest {
     @Test
     void commandThatIsUnknown() throws Exception {
         serve();
-        for (int type : new int[] {7, 8, 9, 255, 65535}) assertEquals(Proto.NBD_EINVAL, client.errorOf(0, type, 0, 1));
+        for (int type : new int[] {7, 8, 9, 255, 65535}) {
+            assertEquals(NBD_EINVAL, client.errorOf(0, type, 0, 1));
+        }
         assertAlive();
     }
 
@@ -159,12 +164,12 @@ class TransmissionTest {
     void flagThatIsUnknown() throws Exception {
         serve();
         int fastZero = 16;
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(fastZero, ZEROES, 0, 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(NO_HOLE, READ, 0, 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(NO_HOLE, TRIM, 0, 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(4, READ, 0, 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0x8000, FLUSH, 0, 0));
-        assertEquals(Proto.NBD_EINVAL, client.write(NO_HOLE, 0, new byte[500_000]));
+        assertEquals(NBD_EINVAL, client.errorOf(fastZero, ZEROES, 0, 1));
+        assertEquals(NBD_EINVAL, client.errorOf(NO_HOLE, READ, 0, 1));
+        assertEquals(NBD_EINVAL, client.errorOf(NO_HOLE, TRIM, 0, 1));
+        assertEquals(NBD_EINVAL, client.errorOf(4, READ, 0, 1));
+        assertEquals(NBD_EINVAL, client.errorOf(0x8000, FLUSH, 0, 0));
+        assertEquals(NBD_EINVAL, client.write(NO_HOLE, 0, new byte[500_000]));
         assertAlive();
         assertArrayEquals(content, Files.readAllBytes(served.image));
     }
@@ -172,20 +177,20 @@ class TransmissionTest {
     @Test
     void flushOfARange() throws Exception {
         serve();
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0, FLUSH, 0, 1));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0, FLUSH, 1, 0));
+        assertEquals(NBD_EINVAL, client.errorOf(0, FLUSH, 0, 1));
+        assertEquals(NBD_EINVAL, client.errorOf(0, FLUSH, 1, 0));
         assertAlive();
     }
 
     @Test
     void readOnlyExport() throws Exception {
         int flags = serve(Served.Setup.USUAL.asReadOnly());
-        assertEquals(Proto.NBD_FLAG_HAS_FLAGS | Proto.NBD_FLAG_READ_ONLY | Proto.NBD_FLAG_SEND_FLUSH
-                | Proto.NBD_FLAG_SEND_FUA | Proto.NBD_FLAG_CAN_MULTI_CONN | Proto.NBD_FLAG_SEND_CACHE, flags);
-        assertEquals(Proto.NBD_EPERM, client.write(0, 0, new byte[100_000]));
-        assertEquals(Proto.NBD_EPERM, client.write(FUA, 0, new byte[0]));
-        assertEquals(Proto.NBD_EPERM, client.errorOf(0, ZEROES, 0, 1));
-        assertEquals(Proto.NBD_EPERM, client.errorOf(0, TRIM, 0, 1));
+        assertEquals(NBD_FLAG_HAS_FLAGS | NBD_FLAG_READ_ONLY | NBD_FLAG_SEND_FLUSH
+                | NBD_FLAG_SEND_FUA | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE, flags);
+        assertEquals(NBD_EPERM, client.write(0, 0, new byte[100_000]));
+        assertEquals(NBD_EPERM, client.write(FUA, 0, new byte[0]));
+        assertEquals(NBD_EPERM, client.errorOf(0, ZEROES, 0, 1));
+        assertEquals(NBD_EPERM, client.errorOf(0, TRIM, 0, 1));
         assertEquals(0, client.errorOf(0, FLUSH, 0, 0));
         assertEquals(0, client.errorOf(0, CACHE, 0, 1));
         assertAlive();
@@ -195,7 +200,7 @@ class TransmissionTest {
     void wrongMagicEndsThatConnectionAlone() throws Exception {
         serve();
         try (Client other = served.ready()) {
-            client.send(ByteBuffer.allocate(Request.SIZE).putInt(Proto.NBD_SIMPLE_REPLY_MAGIC).rewind());
+            client.send(ByteBuffer.allocate(Request.SIZE).putInt(NBD_SIMPLE_REPLY_MAGIC).rewind());
             client.assertClosed();
             assertEquals(content[9], other.read(9, 1)[0]);
         }
@@ -207,9 +212,9 @@ class TransmissionTest {
         try (var file = new RandomAccessFile(served.image.toFile(), "rw")) {
             file.setLength(1000);
         }
-        assertEquals(Proto.NBD_EIO, client.errorOf(0, READ, 900, 101));
-        assertEquals(Proto.NBD_EIO, client.write(0, 5000, new byte[8192]));
-        assertEquals(Proto.NBD_EIO, client.errorOf(0, ZEROES, 0, SIZE));
+        assertEquals(NBD_EIO, client.errorOf(0, READ, 900, 101));
+        assertEquals(NBD_EIO, client.write(0, 5000, new byte[8192]));
+        assertEquals(NBD_EIO, client.errorOf(0, ZEROES, 0, SIZE));
         assertEquals(1000, Files.size(served.image));
         assertAlive();
     }
@@ -219,9 +224,9 @@ class TransmissionTest {
         serve();
         assertAlive();
         served.pool.close(); // Whatever asks it for work gets an IllegalStateException.
-        assertEquals(Proto.NBD_EIO, client.errorOf(0, READ, 0, 1));
-        assertEquals(Proto.NBD_EIO, client.write(0, 0, new byte[10]));
-        assertEquals(Proto.NBD_EINVAL, client.errorOf(0, READ, SIZE, 1));
+        assertEquals(NBD_EIO, client.errorOf(0, READ, 0, 1));
+        assertEquals(NBD_EIO, client.write(0, 0, new byte[10]));
+        assertEquals(NBD_EINVAL, client.errorOf(0, READ, SIZE, 1));
         client.close();
         served.awaitIdle();
         assertThrows(AssertionError.class, served::stop); // Nor can it be flushed.
@@ -231,7 +236,8 @@ class TransmissionTest {
     void repliesInTheOrderTheyAreDone() throws Exception {
         serve(Served.Setup.USUAL.size(4 * MIB).oneThread());
         var held = served.holdDisk();
-        client.ask(0, ZEROES, 1000, 0, 4 * MIB); // Without fallocate four pieces: three are queued behind the reads.
+        // Without fallocate these are four pieces, three of which are queued behind the reads.
+        client.ask(0, ZEROES, 1000, 0, 4 * MIB);
         for (int i = 0; i < 63; i++) client.ask(0, READ, i, 2 * MIB + i * 100, 100);
         served.await(() -> served.server.buffers().lent() == 1 + 64);
         held.countDown();
@@ -241,7 +247,8 @@ class TransmissionTest {
             assertEquals(0, reply.error());
             cookies.add(reply.cookie());
             int at = 2 * MIB + (int) reply.cookie() * 100;
-            if (reply.cookie() < 63) assertArrayEquals(Arrays.copyOfRange(content, at, at + 100), client.receive(100).array());
+            if (reply.cookie() == 1000) continue;
+            assertArrayEquals(Arrays.copyOfRange(content, at, at + 100), client.receive(100).array());
         }
         assertEquals(1000, cookies.getLast());
         assertEquals(64, cookies.stream().distinct().count());
@@ -252,7 +259,7 @@ class TransmissionTest {
         serve(Served.Setup.USUAL.oneThread());
         var held = served.holdDisk();
         client.askReads(10, 1, 1);
-        client.ask(0, Proto.NBD_CMD_DISC, 99, 0, 0);
+        client.ask(0, NBD_CMD_DISC, 99, 0, 0);
         served.await(() -> served.server.buffers().lent() == 1 + 10);
         held.countDown();
         for (int i = 0; i < 10; i++) {
