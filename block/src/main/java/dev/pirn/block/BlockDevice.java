@@ -9,19 +9,20 @@ import java.util.Objects;
 /**
  * A disk of fixed size, in bytes, that coroutines read and write.
  *
- * <p>The only door to a {@link Driver}: a request is checked here, once, so that no driver has to. Many coroutines of one
- * event loop may be inside at a time; other threads may not. Requests that overlap are ordered by nobody: after two
- * writes of one byte at a time, either may have won.
+ * <p>The only door to a {@link Driver}: a request is checked here, once, so that no driver has to. Many
+ * coroutines of one event loop may be inside at a time; other threads may not. Requests that overlap are
+ * ordered by nobody: after two writes of one byte at a time, either may have won.
  *
- * <p>A memory segment belongs to the request until that returns or throws. Threads of a pool touch it, so it must not be
- * of a confined arena; a heap segment must be of a {@code byte[]}.
+ * <p>A memory segment belongs to the request until that returns or throws. Threads of a pool touch it, so it
+ * must not be of a confined arena; a heap segment must be of a {@code byte[]}.
  *
- * <p>A request outside the disk, or that writes to a disk that is read-only, is the caller's bug; nothing was done then.
+ * <p>A request outside the disk, or that writes to a disk that is read-only, is the caller's bug; nothing was
+ * done then.
  */
 public final class BlockDevice implements AutoCloseable {
     /**
-     * Largest request with data, in bytes: what nbdkit and libnbd allow ({@code MAX_REQUEST_SIZE}). Zeroing, discarding
-     * and prefetching carry no data and may be as long as the disk.
+     * Largest request with data, in bytes: what nbdkit and libnbd allow ({@code MAX_REQUEST_SIZE}). Zeroing,
+     * discarding and prefetching carry no data and may be as long as the disk.
      */
     public static final int REQUEST_SIZE_MAX = 64 << 20;
 
@@ -41,8 +42,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Opens a raw image: byte <i>n</i> of the file is byte <i>n</i> of the disk. Blocks, as opening a file does: call it
-     * before the loop runs, or in the pool.
+     * Opens a raw image: byte <i>n</i> of the file is byte <i>n</i> of the disk. Blocks, as opening a file
+     * does: call it before the loop runs, or in the pool.
      *
      * @param pool whose threads do the file work; stays the caller's
      * @throws IOException if the file cannot be opened as asked; nothing stays open
@@ -73,12 +74,14 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Fills {@code target} with the bytes at {@code offset}: all of them, or it throws. Suspends the calling coroutine
-     * while the disk works.
+     * Fills {@code target} with the bytes at {@code offset}: all of them, or it throws. Suspends the calling
+     * coroutine while the disk works.
      *
      * @param offset first byte, counted from the start of the disk; need not be aligned
-     * @throws IllegalArgumentException if the range is not inside the disk, or is longer than {@link #REQUEST_SIZE_MAX}
-     * @throws IOException if the disk failed, or somebody made the file shorter; {@code target} then holds anything
+     * @throws IllegalArgumentException if the range is not inside the disk, or is longer than
+     *     {@link #REQUEST_SIZE_MAX}
+     * @throws IOException if the disk failed, or somebody made the file shorter; {@code target} then holds
+     *     anything
      */
     public void read(long offset, MemorySegment target) throws IOException {
         long length = target.byteSize();
@@ -96,12 +99,13 @@ public final class BlockDevice implements AutoCloseable {
     /**
      * Writes all of {@code source} at {@code offset}. Suspends. Never makes the file longer.
      *
-     * @param fua whether to return only when the data is on stable storage ("force unit access"); else it is there after
-     *     the next {@link #flush}
+     * @param fua whether to return only when the data is on stable storage ("force unit access"); else it is
+     *     there after the next {@link #flush}
      * @throws IllegalArgumentException as {@link #read}
      * @throws IllegalStateException if the disk is read-only
      * @throws NoSpaceException if there is no room for it; any part may have been written
-     * @throws IOException if the disk failed, or somebody made the file shorter; any part may have been written
+     * @throws IOException if the disk failed, or somebody made the file shorter; any part may have been
+     *     written
      */
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
         long length = source.byteSize();
@@ -119,8 +123,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Makes {@code length} bytes at {@code offset} read as zero, without the data crossing memory where the system can do
-     * that. Suspends.
+     * Makes {@code length} bytes at {@code offset} read as zero, without the data crossing memory where the
+     * system can do that. Suspends.
      *
      * @param length may exceed {@link #REQUEST_SIZE_MAX}
      * @param mayUnmap whether the storage below may be given back; done only if the disk was opened with
@@ -145,8 +149,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Says that nobody needs {@code length} bytes at {@code offset} any more: they may read as before, or as zero. A hint,
-     * which does nothing unless the disk was opened with {@link Discard#UNMAP}. Suspends.
+     * Says that nobody needs {@code length} bytes at {@code offset} any more: they may read as before, or as
+     * zero. A hint, which does nothing unless the disk was opened with {@link Discard#UNMAP}. Suspends.
      *
      * @throws IllegalArgumentException if the range is not inside the disk
      * @throws IllegalStateException if the disk is read-only
@@ -166,8 +170,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Puts on stable storage what was written by requests that returned before this call. Suspends. On a disk that is
-     * read-only there is nothing to do.
+     * Puts on stable storage what was written by requests that returned before this call. Suspends. On a disk
+     * that is read-only there is nothing to do.
      *
      * @throws IOException if the disk failed; what was written since the flush before may be lost
      */
@@ -201,13 +205,16 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Closes the file. Does not flush. From the loop's thread or, when the loop has ended, any. A second call does nothing.
+     * Closes the file. Does not flush. From the loop's thread or, when the loop has ended, any. A second call
+     * does nothing.
      *
      * @throws IllegalStateException while a request is inside; it stays open then
      */
     @Override
     public void close() throws IOException {
-        if (inside > 0) throw new IllegalStateException(name + ": closed while " + inside + " requests are inside");
+        if (inside > 0) {
+            throw new IllegalStateException(name + ": closed while " + inside + " requests are inside");
+        }
         if (closed) return;
         closed = true;
         driver.close();
@@ -224,7 +231,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     private void checkWritable(String verb) {
-        if (readOnly) throw new IllegalStateException(name + ": " + verb + " to a disk that was opened read-only");
+        if (!readOnly) return;
+        throw new IllegalStateException(name + ": " + verb + " to a disk that was opened read-only");
     }
 
     private void checkData(String verb, long offset, long length) {
@@ -236,7 +244,8 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     private void checkRange(String verb, long offset, long length) {
-        if (offset < 0 || length < 0 || offset > size - length) { // Not offset + length > size: that can overflow.
+        // Not offset + length > size: that can overflow.
+        if (offset < 0 || length < 0 || offset > size - length) {
             throw new IllegalArgumentException("%s: %s of [%d, +%d) outside the disk's %d bytes"
                     .formatted(name, verb, offset, length, size));
         }

@@ -13,7 +13,8 @@ import java.nio.ByteBuffer;
  *                         └─ payload(length) ──▶
  * </pre>
  *
- * <p>A header written right before the payload makes one contiguous message: one element of a gathered write, and no copy.
+ * <p>A header written right before the payload makes one contiguous message: one element of a gathered write,
+ * and no copy.
  */
 public final class Buffer {
     /** Bytes before the payload. A whole cache line, so that the payload begins on one. */
@@ -28,7 +29,8 @@ public final class Buffer {
 
     Buffer(BufferPool pool, int capacity) {
         this.pool = pool;
-        this.arena = Arena.ofShared(); // Shared, for the loop and the pool's threads use it; closed, it frees at once.
+        // Shared, for the loop and the pool's threads use it; and an arena, for closed it frees at once.
+        this.arena = Arena.ofShared();
         MemorySegment all = arena.allocate(HEADROOM + (long) capacity, HEADROOM);
         this.payload = all.asSlice(HEADROOM);
         this.bytes = all.asByteBuffer();
@@ -45,8 +47,8 @@ public final class Buffer {
     }
 
     /**
-     * All of it, header room included; always the same view, big-endian, so that taking it allocates nothing. Whoever
-     * holds the buffer sets position and limit.
+     * All of it, header room included; always the same view, big-endian, so that taking it allocates nothing.
+     * Whoever holds the buffer sets position and limit.
      */
     public ByteBuffer bytes() {
         return bytes;

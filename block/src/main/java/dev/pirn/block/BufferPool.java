@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 /**
  * Lends memory outside the heap and keeps what comes back, up to a bound.
  *
- * <p>One for each event loop: not safe for use by two threads. A {@link Buffer} may be filled by any thread while it is
- * lent; taking and releasing is for the loop.
+ * <p>One for each event loop: not safe for use by two threads. A {@link Buffer} may be filled by any thread
+ * while it is lent; taking and releasing is for the loop.
  *
  * <pre>
  *   take ──▶ kept, of its class? ──no──▶ allocated
@@ -14,8 +14,9 @@ import java.util.ArrayDeque;
  *   release ──▶ room under the bound? ──no──▶ freed, at once
  * </pre>
  *
- * <p>Classes are powers of two from {@link #SIZE_MIN} to {@link #SIZE_MAX}; what is larger is made to measure and never
- * kept. What is lent is bounded by the borrowers, who count it; the pool counts it too ({@link #lentBytes}).
+ * <p>Classes are powers of two from {@link #SIZE_MIN} to {@link #SIZE_MAX}; what is larger is made to measure
+ * and never kept. What is lent is bounded by the borrowers, who count it; the pool counts it too
+ * ({@link #lentBytes}).
  */
 public final class BufferPool implements AutoCloseable {
     /** The smallest buffer, in bytes of payload. */
@@ -43,7 +44,9 @@ public final class BufferPool implements AutoCloseable {
      * @param keptBytesMax most bytes that it keeps while nobody uses them
      */
     public static BufferPool of(long keptBytesMax) {
-        if (keptBytesMax < 0) throw new IllegalArgumentException("a pool that keeps " + keptBytesMax + " bytes");
+        if (keptBytesMax < 0) {
+            throw new IllegalArgumentException("a pool that keeps " + keptBytesMax + " bytes");
+        }
         return new BufferPool(keptBytesMax);
     }
 
@@ -57,7 +60,8 @@ public final class BufferPool implements AutoCloseable {
     /**
      * Bytes of payload that a buffer for {@code length} has: what a borrower with a budget pays.
      *
-     * @throws IllegalArgumentException if {@code length} is negative, or more than {@link BlockDevice#REQUEST_SIZE_MAX}
+     * @throws IllegalArgumentException if {@code length} is negative, or more than
+     *     {@link BlockDevice#REQUEST_SIZE_MAX}
      */
     public static int sizeFor(int length) {
         if (length < 0 || length > BlockDevice.REQUEST_SIZE_MAX) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is not empty,
- * and writes nothing to a disk that is read-only.
+ * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is
+ * not empty, and writes nothing to a disk that is read-only.
  *
  * <p>All but {@link #size} and {@link #close} may suspend; many requests may be inside at a time.
  */

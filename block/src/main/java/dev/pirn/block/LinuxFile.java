@@ -12,8 +12,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
- * A second descriptor of a file, for what {@link java.nio.channels.FileChannel} cannot do: Linux's {@code fallocate} and
- * {@code posix_fadvise}, by way of libc.
+ * A second descriptor of a file, for what {@link java.nio.channels.FileChannel} cannot do: Linux's
+ * {@code fallocate} and {@code posix_fadvise}, by way of libc.
  *
  * <p>From any thread; its calls block.
  */
@@ -44,7 +44,9 @@ final class LinuxFile implements AutoCloseable {
         NEVER
     }
 
-    /** Bound when first used, by which time {@link #isAvailable} has allowed it: a binding unasked for warns. */
+    /**
+     * Bound when first used, by which time {@link #isAvailable} has allowed it: a binding unasked for warns.
+     */
     @SuppressWarnings("restricted")
     private static final class Libc {
         static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -61,7 +63,8 @@ final class LinuxFile implements AutoCloseable {
             var i64 = ValueLayout.JAVA_LONG;
             // open is variadic: its mode, which we never need, comes after the first two.
             OPEN = linker.downcallHandle(symbol(linker, "open"),
-                    FunctionDescriptor.of(i32, ValueLayout.ADDRESS, i32), errno, Linker.Option.firstVariadicArg(2));
+                    FunctionDescriptor.of(i32, ValueLayout.ADDRESS, i32), errno,
+                    Linker.Option.firstVariadicArg(2));
             CLOSE = linker.downcallHandle(symbol(linker, "close"), FunctionDescriptor.of(i32, i32));
             FALLOCATE = linker.downcallHandle(symbol(linker, "fallocate"),
                     FunctionDescriptor.of(i32, i32, i32, i64, i64), errno);
@@ -82,7 +85,9 @@ final class LinuxFile implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** True on 64-bit Linux, if the user allowed this module native access: the JVM prints no warning then. */
+    /**
+     * True on 64-bit Linux, if the user allowed this module native access: the JVM prints no warning then.
+     */
     static boolean isAvailable() {
         return LinuxFile.class.getModule().isNativeAccessEnabled()
                 && System.getProperty("os.name").equals("Linux")
@@ -114,8 +119,9 @@ final class LinuxFile implements AutoCloseable {
                 int result = (int) Libc.FALLOCATE.invokeExact(state, fd, mode, offset, length);
                 if (result == 0) return Outcome.DONE;
                 errno = (int) Libc.ERRNO.get(state, 0L);
-            } while (errno == EINTR); // It begins anew, and what is done already costs little the second time.
-            String text = "%s: fallocate(0x%x) of [%d, +%d): errno %d".formatted(path, mode, offset, length, errno);
+            } while (errno == EINTR); // Begun anew: what is done already costs little the second time.
+            String text = "%s: fallocate(0x%x) of [%d, +%d): errno %d"
+                    .formatted(path, mode, offset, length, errno);
             return switch (errno) {
                 case EOPNOTSUPP, ENOSYS, ENODEV -> Outcome.NEVER;
                 case EINVAL -> Outcome.NOT_HERE;

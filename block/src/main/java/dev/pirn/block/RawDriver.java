@@ -18,7 +18,9 @@ import java.nio.file.StandardOpenOption;
  * </pre>
  */
 final class RawDriver implements Driver {
-    /** What is written at a time where the system cannot zero, and read at a time where it cannot prefetch. */
+    /**
+     * What is written at a time where the system cannot zero, and read at a time where it cannot prefetch.
+     */
     private static final int CHUNK_SIZE = 1 << 20;
 
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(CHUNK_SIZE).asReadOnlyBuffer();
@@ -41,7 +43,8 @@ final class RawDriver implements Driver {
         this.size = file.size();
     }
 
-    static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess) throws IOException {
+    static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
+            throws IOException {
         boolean readOnly = options.readOnly();
         OpenOption[] how = readOnly ? new OpenOption[] {StandardOpenOption.READ}
                 : new OpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
@@ -83,18 +86,21 @@ final class RawDriver implements Driver {
     }
 
     /**
-     * Refuses to write behind the end of a file that somebody made shorter: the write would make it longer again, and
-     * what lies between would read as zeroes instead of failing.
+     * Refuses to write behind the end of a file that somebody made shorter: the write would make it longer
+     * again, and what lies between would read as zeroes instead of failing.
      */
     private void checkStillThere(long offset, long length) throws IOException {
         long now = file.size();
         if (now < offset + length) {
-            throw new IOException("%s: write of [%d, +%d), but the file has %d bytes now instead of %d: who made it shorter?"
-                    .formatted(file, offset, length, now, size));
+            throw new IOException(("%s: write of [%d, +%d), but the file has %d bytes now instead of %d: "
+                    + "who made it shorter?").formatted(file, offset, length, now, size));
         }
     }
 
-    /** The JDK has no type for it; the text is the C library's, and the JVM's locale for it is always "C" or English. */
+    /**
+     * The JDK has no type for it; the text is the C library's, and the JVM's locale for it is always "C" or
+     * English.
+     */
     private static boolean isNoSpace(IOException e) {
         String message = e.getMessage();
         return message != null && (message.contains("No space left") || message.contains("quota exceeded"));

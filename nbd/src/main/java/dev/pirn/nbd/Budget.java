@@ -42,21 +42,16 @@ final class Budget {
         available += units;
         assert available <= unitsMax : available + " of " + unitsMax;
         // Taken on their behalf: until they run, nobody can come between.
-        for (Waiter first = waiting.peek(); first != null && first.units <= available; first = waiting.peek()) {
-            waiting.remove();
+        while (!waiting.isEmpty() && waiting.peek().units <= available) {
+            Waiter first = waiting.remove();
             available -= first.units;
             first.granted.complete(null);
         }
     }
 
-    /** Waits until everything is given back. Suspends; others get nothing meanwhile. */
-    void awaitAll() {
-        acquire(unitsMax);
-        release(unitsMax);
-    }
-
-    /** Units that are taken. */
-    long taken() {
-        return unitsMax - available;
+    /** Waits until all but {@code units} are given back. Suspends; others get nothing meanwhile. */
+    void awaitAllBut(long units) {
+        acquire(unitsMax - units);
+        release(unitsMax - units);
     }
 }

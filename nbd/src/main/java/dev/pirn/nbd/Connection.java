@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.aio.CoSocket;
@@ -20,7 +22,8 @@ import java.net.ProtocolException;
  *       └──────────────── ABORT, EOF, error, time over ────────────▲
  * </pre>
  *
- * <p>Whatever ends it, what is in flight is finished, and everything it took is given back before the server forgets it.
+ * <p>Whatever ends it, what is in flight is finished, and everything it took is given back before the server
+ * forgets it.
  */
 final class Connection implements CoroutineEntry {
     private static final System.Logger LOG = System.getLogger("dev.pirn.nbd");
@@ -36,14 +39,19 @@ final class Connection implements CoroutineEntry {
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private boolean transmission;
     private boolean stopping;
+    /**
+     * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
+     * stops.
+     */
+    private int receiving;
     private boolean diskFailureLogged;
     private boolean bugLogged;
 
     /*
-     * The budgets are taken by the receiver, requests before payloadBytes, and given back by the sender when the reply
-     * is out. A receiver that waits for either does not read, so that the client's writes stop too. It cannot wait for
-     * ever on itself: whatever is taken belongs to a transaction that runs or is sent, except one half-received WRITE,
-     * which has all it needs.
+     * The budgets are taken by the receiver, requests before payloadBytes, and given back by the sender when
+     * the reply is out. A receiver that waits for either does not read, so that the client's writes stop too.
+     * It cannot wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent,
+     * except one half-received WRITE, which has all it needs.
      */
 
     Connection(NbdServer server, EventLoop loop, CoSocket socket, String name) {
@@ -53,7 +61,8 @@ final class Connection implements CoroutineEntry {
         this.name = name;
         this.buffers = server.buffers();
         this.replies = new ReplyQueue(loop, socket, this);
-        this.handshakeTimer = loop.timer("NBD handshake", () -> abort(new ProtocolException("no handshake in time")));
+        this.handshakeTimer = loop.timer("NBD handshake",
+                () -> abort(new ProtocolException("no handshake in time")));
     }
 
     @Override
@@ -78,42 +87,56 @@ final class Connection implements CoroutineEntry {
 
         transmission = true;
         loop.start(name + " sender", replies);
-        while (input.need(Request.SIZE) && !stopping) {
+        while (!stopping && input.need(Request.SIZE) && !stopping) {
             Request request = Request.parse(input.buffer());
             if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
-            if (request.type() == Proto.NBD_CMD_DISC) return;
+            if (request.type() == NBD_CMD_DISC) return;
             begin(request, input);
         }
     }
 
-    /** Takes what the request needs, receives its payload, and starts it. Suspends while the budget is used up. */
+    /**
+     * Takes what the request needs, receives its payload, and starts it. Suspends while the budget is used
+     * up.
+     */
     private void begin(Request request, Input input) throws IOException {
         int error = request.check(device().size(), device().isReadOnly());
-        if (error != Proto.NBD_SUCCESS && request.hasPayload()) drain(request, input);
-        int length = error == Proto.NBD_SUCCESS ? (int) request.dataLength() : 0;
+        if (error != NBD_SUCCESS && request.hasPayload()) drain(request, input);
+        int length = error == NBD_SUCCESS ? (int) request.dataLength() : 0;
 
         requests.acquire(1);
         payloadBytes.acquire(BufferPool.sizeFor(length));
         Transaction transaction = null;
-        boolean started = false;
+        boolean begun = false;
         try {
             transaction = new Transaction(this, request, buffers.take(length), error);
-            if (error != Proto.NBD_SUCCESS) {
-                replies.add(transaction);
+            if (error == NBD_SUCCESS && request.hasPayload()) receive(transaction, input);
+            if (stopping) return;
+            if (error == NBD_SUCCESS) {
+                // It catches everything: if something comes out of here, it has not begun.
+                Coroutine.create(transaction).enter();
             } else {
-                if (request.hasPayload()) input.read(transaction.payload());
-                Coroutine.create(transaction).enter(); // It catches all: what comes out of here has not begun.
+                replies.add(transaction);
             }
-            started = true;
+            begun = true;
         } finally {
-            if (!started) giveBack(transaction, length);
+            if (!begun) giveBack(transaction, length);
+        }
+    }
+
+    private void receive(Transaction transaction, Input input) throws IOException {
+        receiving = 1;
+        try {
+            input.read(transaction.payload());
+        } finally {
+            receiving = 0;
         }
     }
 
     private void drain(Request request, Input input) throws IOException {
         if (request.length() > Limits.DRAIN_SIZE_MAX) {
-            throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than is read to be refused: "
-                    + Limits.DRAIN_SIZE_MAX);
+            throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
+                    + Limits.DRAIN_SIZE_MAX + " that are read to be refused");
         }
         input.skip(request.length());
     }
@@ -131,7 +154,7 @@ final class Connection implements CoroutineEntry {
 
     private void finish(Buffer memory) {
         handshakeTimer.cancel();
-        requests.awaitAll();
+        requests.awaitAllBut(0);
         replies.end();
         close();
         if (memory != null) memory.release();
@@ -144,10 +167,13 @@ final class Connection implements CoroutineEntry {
         close();
     }
 
-    /** Takes no new request, lets those in flight be replied to, then closes. Suspends until nothing is in flight. */
+    /**
+     * Takes no new request, lets those in flight be replied to, then closes. Suspends until nothing is in
+     * flight.
+     */
     void stop() {
         stopping = true;
-        if (transmission) requests.awaitAll();
+        requests.awaitAllBut(receiving);
         close();
     }
 
@@ -159,15 +185,20 @@ final class Connection implements CoroutineEntry {
         }
     }
 
-    /** Logs the first failure of a connection: a broken disk says no more by being logged a thousand times a second. */
+    /**
+     * Logs the first failure of a connection: a broken disk says no more by being logged a thousand times a
+     * second.
+     */
     void diskFailed(Request request, IOException e) {
-        LOG.log(diskFailureLogged ? Level.DEBUG : Level.WARNING, () -> name + ": " + request + " failed: " + e);
+        Level level = diskFailureLogged ? Level.DEBUG : Level.WARNING;
+        LOG.log(level, () -> name + ": " + request + " failed: " + e);
         diskFailureLogged = true;
     }
 
     /** Logs the first of our own errors in a connection, with its stack. */
     void bug(Request request, Throwable e) {
-        LOG.log(bugLogged ? Level.DEBUG : Level.ERROR, name + ": " + request + " failed for a bug of the server", e);
+        Level level = bugLogged ? Level.DEBUG : Level.ERROR;
+        LOG.log(level, () -> name + ": " + request + " failed for a bug of the server", e);
         bugLogged = true;
     }
 

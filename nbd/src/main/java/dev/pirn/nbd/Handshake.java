@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import dev.pirn.aio.CoSocket;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -25,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class Handshake {
     /** Room for all replies to one option: two strings and change. */
-    private static final int REPLIES_SIZE_MAX = 2 * Proto.STRING_LENGTH_MAX + 512;
+    private static final int REPLIES_SIZE_MAX = 2 * STRING_LENGTH_MAX + 512;
 
     private enum Next { OPTION, TRANSMISSION, CLOSE }
 
@@ -49,14 +51,16 @@ final class Handshake {
      * @throws ProtocolException if the client did what cannot be answered but by closing
      */
     boolean run() throws IOException {
-        int ours = Proto.NBD_FLAG_FIXED_NEWSTYLE | Proto.NBD_FLAG_NO_ZEROES;
-        out.putLong(Proto.NBDMAGIC).putLong(Proto.IHAVEOPT).putShort((short) ours);
+        int ours = NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES;
+        out.putLong(NBDMAGIC).putLong(IHAVEOPT).putShort((short) ours);
         send();
         if (!input.need(Integer.BYTES)) return false;
         int theirs = input.buffer().getInt();
-        if ((theirs & ~ours) != 0) throw new ProtocolException("unknown client flags 0x" + Integer.toHexString(theirs));
-        fixedNewstyle = (theirs & Proto.NBD_FLAG_FIXED_NEWSTYLE) != 0;
-        noZeroes = (theirs & Proto.NBD_FLAG_NO_ZEROES) != 0;
+        if ((theirs & ~ours) != 0) {
+            throw new ProtocolException("unknown client flags 0x" + Integer.toHexString(theirs));
+        }
+        fixedNewstyle = (theirs & NBD_FLAG_FIXED_NEWSTYLE) != 0;
+        noZeroes = (theirs & NBD_FLAG_NO_ZEROES) != 0;
 
         for (int count = 0; count < Limits.OPTIONS_MAX; count++) {
             if (!input.need(Option.HEADER_SIZE)) return false;
@@ -73,9 +77,10 @@ final class Handshake {
         long magic = in.getLong();
         int type = in.getInt();
         long length = Integer.toUnsignedLong(in.getInt());
-        if (magic != Proto.IHAVEOPT) throw new ProtocolException("no option, but 0x" + Long.toHexString(magic));
-        if (!fixedNewstyle && type != Proto.NBD_OPT_EXPORT_NAME) {
-            throw new ProtocolException("option " + type + " of a client that did not say NBD_FLAG_C_FIXED_NEWSTYLE");
+        if (magic != IHAVEOPT) throw new ProtocolException("no option, but 0x" + Long.toHexString(magic));
+        if (!fixedNewstyle && type != NBD_OPT_EXPORT_NAME) {
+            throw new ProtocolException("option " + type
+                    + " of a client that did not say NBD_FLAG_C_FIXED_NEWSTYLE");
         }
         if (length > Limits.OPTION_SIZE_MAX || !Option.isSupported(type)) {
             refuseUnseen(type, length);
@@ -88,14 +93,14 @@ final class Handshake {
     }
 
     private void refuseUnseen(int type, long length) throws IOException {
-        if (length > Limits.OPTION_SKIP_MAX || type == Proto.NBD_OPT_EXPORT_NAME) {
+        if (length > Limits.OPTION_SKIP_MAX || type == NBD_OPT_EXPORT_NAME) {
             throw new ProtocolException("option " + type + " with " + length + " bytes of data");
         }
         input.skip(length);
         if (Option.isSupported(type)) {
-            refuse(type, Proto.NBD_REP_ERR_TOO_BIG, length + " bytes of data, more than " + Limits.OPTION_SIZE_MAX);
+            refuse(type, NBD_REP_ERR_TOO_BIG, length + " bytes of data, more than " + Limits.OPTION_SIZE_MAX);
         } else {
-            refuse(type, Proto.NBD_REP_ERR_UNSUP, "this server does not do option " + Integer.toUnsignedString(type));
+            refuse(type, NBD_REP_ERR_UNSUP, "no option of this server: " + Integer.toUnsignedString(type));
         }
     }
 
@@ -104,30 +109,30 @@ final class Handshake {
             case Option.ExportName(String name) -> {
                 if (!isOurs(name)) throw new ProtocolException("no export is called \"" + name + '"');
                 out.putLong(export.device().size()).putShort((short) transmissionFlags());
-                if (!noZeroes) out.put(new byte[Proto.EXPORT_NAME_ZEROES]);
+                if (!noZeroes) out.put(new byte[EXPORT_NAME_ZEROES]);
                 return Next.TRANSMISSION;
             }
             case Option.Info info when !isOurs(info.name()) ->
-                    refuse(type, Proto.NBD_REP_ERR_UNKNOWN, "no export is called \"" + info.name() + '"');
+                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + info.name() + '"');
             case Option.Info info -> {
                 inform(type, info);
-                reply(type, Proto.NBD_REP_ACK, 0);
+                reply(type, NBD_REP_ACK, 0);
                 if (info.go()) return Next.TRANSMISSION;
             }
             case Option.ListExports() -> {
                 byte[] name = utf8(export.name());
                 byte[] description = utf8(export.description());
-                reply(type, Proto.NBD_REP_SERVER, Integer.BYTES + name.length + description.length)
+                reply(type, NBD_REP_SERVER, Integer.BYTES + name.length + description.length)
                         .putInt(name.length).put(name).put(description);
-                reply(type, Proto.NBD_REP_ACK, 0);
+                reply(type, NBD_REP_ACK, 0);
             }
             case Option.Abort() -> {
-                reply(type, Proto.NBD_REP_ACK, 0);
+                reply(type, NBD_REP_ACK, 0);
                 return Next.CLOSE;
             }
             case Option.Malformed(String why) -> {
-                if (type == Proto.NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
-                refuse(type, Proto.NBD_REP_ERR_INVALID, why);
+                if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
+                refuse(type, NBD_REP_ERR_INVALID, why);
             }
             case Option.Unsupported() -> throw new AssertionError("option " + type);
         }
@@ -140,39 +145,40 @@ final class Handshake {
     }
 
     private void inform(int type, Option.Info info) {
-        reply(type, Proto.NBD_REP_INFO, 12).putShort((short) Proto.NBD_INFO_EXPORT)
+        reply(type, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT)
                 .putLong(export.device().size()).putShort((short) transmissionFlags());
-        if (info.wants(Proto.NBD_INFO_NAME)) inform(type, Proto.NBD_INFO_NAME, export.name());
-        if (info.wants(Proto.NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
-            inform(type, Proto.NBD_INFO_DESCRIPTION, export.description());
+        if (info.wants(NBD_INFO_NAME)) inform(type, NBD_INFO_NAME, export.name());
+        if (info.wants(NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
+            inform(type, NBD_INFO_DESCRIPTION, export.description());
         }
-        if (info.wants(Proto.NBD_INFO_BLOCK_SIZE)) {
-            reply(type, Proto.NBD_REP_INFO, 14).putShort((short) Proto.NBD_INFO_BLOCK_SIZE)
-                    .putInt(Limits.BLOCK_SIZE_MIN).putInt(Limits.BLOCK_SIZE_PREFERRED).putInt(Limits.PAYLOAD_SIZE_MAX);
+        if (info.wants(NBD_INFO_BLOCK_SIZE)) {
+            reply(type, NBD_REP_INFO, 14).putShort((short) NBD_INFO_BLOCK_SIZE)
+                    .putInt(Limits.BLOCK_SIZE_MIN).putInt(Limits.BLOCK_SIZE_PREFERRED)
+                    .putInt(Limits.PAYLOAD_SIZE_MAX);
         }
     }
 
     private void inform(int type, int information, String text) {
         byte[] bytes = utf8(text);
-        reply(type, Proto.NBD_REP_INFO, Short.BYTES + bytes.length).putShort((short) information).put(bytes);
+        reply(type, NBD_REP_INFO, Short.BYTES + bytes.length).putShort((short) information).put(bytes);
     }
 
     /** What we do, and nothing that we do not. All connections share one disk, so that a flush covers all. */
     private int transmissionFlags() {
-        int flags = Proto.NBD_FLAG_HAS_FLAGS | Proto.NBD_FLAG_SEND_FLUSH | Proto.NBD_FLAG_SEND_FUA
-                | Proto.NBD_FLAG_CAN_MULTI_CONN | Proto.NBD_FLAG_SEND_CACHE;
-        return export.device().isReadOnly() ? flags | Proto.NBD_FLAG_READ_ONLY
-                : flags | Proto.NBD_FLAG_SEND_TRIM | Proto.NBD_FLAG_SEND_WRITE_ZEROES;
+        int flags = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
+                | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE;
+        return export.device().isReadOnly() ? flags | NBD_FLAG_READ_ONLY
+                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES;
     }
 
     private void refuse(int type, int error, String why) {
         byte[] text = utf8(why);
-        int length = Math.min(text.length, Proto.STRING_LENGTH_MAX);
+        int length = Math.min(text.length, STRING_LENGTH_MAX);
         reply(type, error, length).put(text, 0, length);
     }
 
     private ByteBuffer reply(int type, int replyType, int length) {
-        return out.putLong(Proto.OPTION_REPLY_MAGIC).putInt(type).putInt(replyType).putInt(length);
+        return out.putLong(OPTION_REPLY_MAGIC).putInt(type).putInt(replyType).putInt(length);
     }
 
     private static byte[] utf8(String text) {

@@ -42,8 +42,8 @@ final class Input {
         while (!has(length)) {
             if (receive() < 0) {
                 if (!buffer.hasRemaining()) return false;
-                throw new EOFException("the client closed within a message, after " + buffer.remaining() + " of "
-                        + length + " bytes");
+                throw new EOFException("the client closed within a message, after "
+                        + buffer.remaining() + " of " + length + " bytes");
             }
         }
         return true;
@@ -51,7 +51,9 @@ final class Input {
 
     /** As {@link #need}, where the client must not close. */
     void expect(int length) throws IOException {
-        if (!need(length)) throw new EOFException("the client closed where " + length + " more bytes were due");
+        if (!need(length)) {
+            throw new EOFException("the client closed where " + length + " more bytes were due");
+        }
     }
 
     /** Reads behind what is there; returns how many, or -1 at the end. */

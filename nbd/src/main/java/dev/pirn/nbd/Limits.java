@@ -7,7 +7,9 @@ final class Limits {
     /** Requests in flight of one connection: read, and not yet answered. Twice what Linux's client sends. */
     static final int REQUESTS_MAX = 256;
 
-    /** Longest READ or WRITE, in bytes, and the text's "maximum payload" where nothing else was negotiated. */
+    /**
+     * Longest READ or WRITE, in bytes, and the text's "maximum payload" where nothing else was negotiated.
+     */
     static final int PAYLOAD_SIZE_MAX = 32 << 20;
 
     /** Smallest request, and alignment, in bytes: none. */
@@ -19,7 +21,9 @@ final class Limits {
     /** Bytes that the payloads of one connection's requests in flight may have: two of the longest. */
     static final long PAYLOAD_BYTES_MAX = 2L * PAYLOAD_SIZE_MAX;
 
-    /** Longest WRITE, in bytes, that is read to its end to be refused; one that is longer ends the connection. */
+    /**
+     * Longest WRITE, in bytes, that is read to its end to be refused; one that is longer ends the connection.
+     */
     static final int DRAIN_SIZE_MAX = 64 << 20;
 
     /** Bytes of a connection's receive buffer: how much one read(2) may bring. */
@@ -28,7 +32,10 @@ final class Limits {
     /** Options in one handshake. libnbd's longest has some ten. */
     static final int OPTIONS_MAX = 64;
 
-    /** Bytes of data of an option that we look at: a name, and far more than the few information types there are. */
+    /**
+     * Bytes of data of an option that we look at: a name, and far more than the few information types there
+     * are.
+     */
     static final int OPTION_SIZE_MAX = 8 << 10;
 
     /** Bytes of data of an option that we skip to refuse it; one that is longer ends the connection. */
@@ -43,7 +50,10 @@ final class Limits {
     /** Time before the next accept when one failed: for want of file descriptors, most likely. */
     static final long ACCEPT_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Replies after which they are sent, though more of the batch may come: so that client and server overlap. */
+    /**
+     * Replies after which they are sent, though more of the batch may come: so that client and server
+     * overlap.
+     */
     static final int REPLIES_FLUSH = 4;
 
     /** Replies in one gathered write at most. */

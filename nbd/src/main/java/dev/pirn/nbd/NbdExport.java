@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import dev.pirn.block.BlockDevice;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -21,9 +23,9 @@ public record NbdExport(String name, String description, BlockDevice device) {
 
     private static void check(String what, String value) {
         int length = value.getBytes(StandardCharsets.UTF_8).length;
-        if (length > Proto.STRING_LENGTH_MAX) {
-            throw new IllegalArgumentException("an export's " + what + " of " + length + " bytes, more than the "
-                    + Proto.STRING_LENGTH_MAX + " that NBD allows");
+        if (length > STRING_LENGTH_MAX) {
+            throw new IllegalArgumentException("an export's " + what + " of " + length + " bytes, more than "
+                    + "the " + STRING_LENGTH_MAX + " that NBD allows");
         }
         if (value.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("an export's " + what + " with a NUL, which NBD forbids");

@@ -17,8 +17,8 @@ import java.util.Set;
 /**
  * Serves one export over NBD, from the event loop in which {@link #serve} is called.
  *
- * <p>All methods but {@link #of} and {@link #onClientLeft} are for coroutines of that loop, {@link #clients} for its
- * handlers too.
+ * <p>All methods but {@link #of} and {@link #onClientLeft} are for coroutines of that loop, {@link #clients}
+ * for its handlers too.
  *
  * <pre>
  *   new ──serve──▶ serving ──shutdown──▶ stopping ──all clients gone, flushed──▶ stopped
@@ -32,6 +32,7 @@ public final class NbdServer {
     private final NbdExport export;
     private final int clientsMax;
     private final long handshakeNanos;
+    private final long shutdownNanos;
     private final BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
     private final Set<Connection> connections = new LinkedHashSet<>();
     /** Raised when a client has left, and when the state changes. */
@@ -41,28 +42,31 @@ public final class NbdServer {
     private Runnable clientLeft = () -> { };
     private long accepted;
 
-    NbdServer(NbdExport export, int clientsMax, long handshakeNanos) {
+    NbdServer(NbdExport export, int clientsMax, long handshakeNanos, long shutdownNanos) {
         this.export = Objects.requireNonNull(export, "export");
         this.clientsMax = clientsMax;
         this.handshakeNanos = handshakeNanos;
+        this.shutdownNanos = shutdownNanos;
     }
 
     /**
      * Makes a server of {@code export}, which does nothing before {@link #serve}.
      *
-     * @param clientsMax clients at a time, others wait to be accepted; 0 for no limit ({@code qemu-nbd --shared})
+     * @param clientsMax clients at a time, others wait to be accepted; 0 for no limit
+     *     ({@code qemu-nbd --shared})
      * @throws IllegalArgumentException if {@code clientsMax} is negative
      */
     public static NbdServer of(NbdExport export, int clientsMax) {
         if (clientsMax < 0) throw new IllegalArgumentException("a server for " + clientsMax + " clients");
-        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS);
+        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
     }
 
     /**
-     * Accepts clients, each served by coroutines of the caller's loop, until {@link #shutdown} is done. Suspends. Closes
-     * {@code listener} in any case.
+     * Accepts clients, each served by coroutines of the caller's loop, until {@link #shutdown} is done.
+     * Suspends. Closes {@code listener} in any case.
      *
-     * @throws IOException if somebody else closed the listener: accepted clients are served on, until {@code shutdown}
+     * @throws IOException if somebody else closed the listener: accepted clients are served on, until
+     *     {@code shutdown}
      * @throws IllegalStateException if it was called before
      */
     public void serve(CoServerSocket listener) throws IOException {
@@ -102,8 +106,9 @@ public final class NbdServer {
     }
 
     /**
-     * Stops accepting, lets what is in flight finish and its replies be sent, then closes the connections and flushes the
-     * disk. Suspends until that is done. Clients have ten seconds to take their replies. A second call waits for the first.
+     * Stops accepting, lets what is in flight finish and its replies be sent, then closes the connections and
+     * flushes the disk. Suspends until that is done. Clients have ten seconds to take their replies. A second
+     * call waits for the first.
      *
      * @throws IOException if the flush failed; all else is done then
      */
@@ -118,7 +123,7 @@ public final class NbdServer {
             EventLoop loop = EventLoop.current();
             Timer grace = loop.timer("NBD shutdown", () -> List.copyOf(connections).forEach(each ->
                     each.abort(new IOException("the server shuts down, and replies are not read"))));
-            grace.arm(Limits.SHUTDOWN_NANOS);
+            grace.arm(shutdownNanos);
             for (Connection each : connections) loop.start(each + " stop", each::stop);
             while (!connections.isEmpty()) changed.await();
             grace.cancel();
@@ -131,8 +136,8 @@ public final class NbdServer {
     }
 
     /**
-     * Has {@code handler} called, in the loop, whenever a client that got as far as transmission has left. It must not
-     * suspend; one that wants to starts a coroutine. Set it before {@link #serve}.
+     * Has {@code handler} called, in the loop, whenever a client that got as far as transmission has left. It
+     * must not suspend; one that wants to starts a coroutine. Set it before {@link #serve}.
      */
     public void onClientLeft(Runnable handler) {
         clientLeft = Objects.requireNonNull(handler, "handler");

@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -51,8 +53,8 @@ sealed interface Option {
     /** True if {@link #parse} would look at the data. */
     static boolean isSupported(int type) {
         return switch (type) {
-            case Proto.NBD_OPT_EXPORT_NAME, Proto.NBD_OPT_ABORT, Proto.NBD_OPT_LIST, Proto.NBD_OPT_INFO,
-                    Proto.NBD_OPT_GO -> true;
+            case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_INFO,
+                    NBD_OPT_GO -> true;
             default -> false;
         };
     }
@@ -60,14 +62,14 @@ sealed interface Option {
     /** Reads {@code data}, which is all that the option has. */
     static Option parse(int type, ByteBuffer data) {
         return switch (type) {
-            case Proto.NBD_OPT_EXPORT_NAME -> {
+            case NBD_OPT_EXPORT_NAME -> {
                 String name = string(data, data.remaining());
                 yield name == null ? new Malformed("the name is no string of NBD") : new ExportName(name);
             }
-            case Proto.NBD_OPT_ABORT -> new Abort();
-            case Proto.NBD_OPT_LIST -> data.hasRemaining()
+            case NBD_OPT_ABORT -> new Abort();
+            case NBD_OPT_LIST -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_LIST takes no data") : new ListExports();
-            case Proto.NBD_OPT_INFO, Proto.NBD_OPT_GO -> info(type == Proto.NBD_OPT_GO, data);
+            case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
             default -> new Unsupported();
         };
     }
@@ -85,14 +87,14 @@ sealed interface Option {
         int wanted = 0;
         while (data.hasRemaining()) {
             int type = Short.toUnsignedInt(data.getShort());
-            if (type <= Proto.NBD_INFO_BLOCK_SIZE) wanted |= 1 << type;
+            if (type <= NBD_INFO_BLOCK_SIZE) wanted |= 1 << type;
         }
         return new Info(go, name, wanted);
     }
 
     /** A string as "Conventions" has it: UTF-8, no NUL, no longer than 4096 bytes; null if it is none. */
     private static String string(ByteBuffer data, int length) {
-        if (length > Proto.STRING_LENGTH_MAX) return null;
+        if (length > STRING_LENGTH_MAX) return null;
         ByteBuffer bytes = data.slice(data.position(), length);
         data.position(data.position() + length);
         try {

@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import java.nio.ByteBuffer;
 
 /**
@@ -20,9 +22,9 @@ record Request(int flags, int type, long cookie, long offset, long length) {
 
     /** Takes one from {@code in}, which has at least {@link #SIZE} bytes; null if the magic is wrong. */
     static Request parse(ByteBuffer in) {
-        if (in.getInt() != Proto.NBD_REQUEST_MAGIC) return null;
-        return new Request(Short.toUnsignedInt(in.getShort()), Short.toUnsignedInt(in.getShort()), in.getLong(),
-                in.getLong(), Integer.toUnsignedLong(in.getInt()));
+        if (in.getInt() != NBD_REQUEST_MAGIC) return null;
+        return new Request(Short.toUnsignedInt(in.getShort()), Short.toUnsignedInt(in.getShort()),
+                in.getLong(), in.getLong(), Integer.toUnsignedLong(in.getInt()));
     }
 
     boolean has(int flag) {
@@ -31,34 +33,35 @@ record Request(int flags, int type, long cookie, long offset, long length) {
 
     /** Whether payload follows it, whatever else is wrong with it. */
     boolean hasPayload() {
-        return type == Proto.NBD_CMD_WRITE;
+        return type == NBD_CMD_WRITE;
     }
 
     /** Whether it asks for change. */
     boolean isWrite() {
-        return type == Proto.NBD_CMD_WRITE || type == Proto.NBD_CMD_WRITE_ZEROES || type == Proto.NBD_CMD_TRIM;
+        return type == NBD_CMD_WRITE || type == NBD_CMD_WRITE_ZEROES || type == NBD_CMD_TRIM;
     }
 
     /** Bytes that its request or its reply carries. */
     long dataLength() {
-        return type == Proto.NBD_CMD_READ || type == Proto.NBD_CMD_WRITE ? length : 0;
+        return type == NBD_CMD_READ || type == NBD_CMD_WRITE ? length : 0;
     }
 
     /** What the text says is wrong with it for a disk like this; NBD_SUCCESS if nothing ("Error values"). */
     int check(long size, boolean readOnly) {
-        int allowed = Proto.NBD_CMD_FLAG_FUA; // "Valid for all commands"; it is ignored on those that write nothing.
-        if (type == Proto.NBD_CMD_WRITE_ZEROES) allowed |= Proto.NBD_CMD_FLAG_NO_HOLE;
-        if ((flags & ~allowed) != 0) return Proto.NBD_EINVAL;
-        if (isWrite() && readOnly) return Proto.NBD_EPERM;
+        // FUA is "valid for all commands"; on those that write nothing it is ignored.
+        int allowed = NBD_CMD_FLAG_FUA;
+        if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE;
+        if ((flags & ~allowed) != 0) return NBD_EINVAL;
+        if (isWrite() && readOnly) return NBD_EPERM;
         boolean inside = offset >= 0 && offset <= size - length;
         return switch (type) {
-            case Proto.NBD_CMD_READ -> inside && length <= Limits.PAYLOAD_SIZE_MAX ? Proto.NBD_SUCCESS : Proto.NBD_EINVAL;
-            case Proto.NBD_CMD_WRITE -> length > Limits.PAYLOAD_SIZE_MAX ? Proto.NBD_EINVAL
-                    : inside ? Proto.NBD_SUCCESS : Proto.NBD_ENOSPC;
-            case Proto.NBD_CMD_WRITE_ZEROES -> inside ? Proto.NBD_SUCCESS : Proto.NBD_ENOSPC;
-            case Proto.NBD_CMD_TRIM, Proto.NBD_CMD_CACHE -> inside ? Proto.NBD_SUCCESS : Proto.NBD_EINVAL;
-            case Proto.NBD_CMD_FLUSH -> offset == 0 && length == 0 ? Proto.NBD_SUCCESS : Proto.NBD_EINVAL;
-            default -> Proto.NBD_EINVAL;
+            case NBD_CMD_READ -> inside && length <= Limits.PAYLOAD_SIZE_MAX ? NBD_SUCCESS : NBD_EINVAL;
+            case NBD_CMD_WRITE -> length > Limits.PAYLOAD_SIZE_MAX ? NBD_EINVAL
+                    : inside ? NBD_SUCCESS : NBD_ENOSPC;
+            case NBD_CMD_WRITE_ZEROES -> inside ? NBD_SUCCESS : NBD_ENOSPC;
+            case NBD_CMD_TRIM, NBD_CMD_CACHE -> inside ? NBD_SUCCESS : NBD_EINVAL;
+            case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? NBD_SUCCESS : NBD_EINVAL;
+            default -> NBD_EINVAL;
         };
     }
 }

@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
 import dev.pirn.CoroutineEntry;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
@@ -8,10 +10,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A request in flight, from its header's receipt until its reply was sent. Run as a coroutine, it does what was asked.
+ * A request in flight, from its header's receipt until its reply was sent. Run as a coroutine, it does what
+ * was asked.
  *
- * <p>It has one buffer all its life: a WRITE's payload comes in it, a READ's goes out in it, and the reply's header stands
- * right before the payload, so that a reply is one piece.
+ * <p>It has one buffer all its life: a WRITE's payload comes in it, a READ's goes out in it, and the reply's
+ * header stands right before the payload, so that a reply is one piece.
  *
  * <pre>
  *   0            4       8          16
@@ -45,13 +48,14 @@ final class Transaction implements CoroutineEntry {
         try {
             perform(connection.device());
         } catch (NoSpaceException e) {
-            error = Proto.NBD_ENOSPC;
+            error = NBD_ENOSPC;
             connection.diskFailed(request, e);
         } catch (IOException e) {
-            error = Proto.NBD_EIO;
+            error = NBD_EIO;
             connection.diskFailed(request, e);
-        } catch (Throwable e) { // Ours. Whatever it is, the client waits for a reply, and its neighbours did nothing.
-            error = e instanceof OutOfMemoryError ? Proto.NBD_ENOMEM : Proto.NBD_EIO;
+        } catch (Throwable e) {
+            // Ours. Whatever it is, the client waits for a reply, and its neighbours did nothing.
+            error = e instanceof OutOfMemoryError ? NBD_ENOMEM : NBD_EIO;
             connection.bug(request, e);
         }
         connection.replies().add(this);
@@ -60,18 +64,18 @@ final class Transaction implements CoroutineEntry {
     private void perform(BlockDevice device) throws IOException {
         long offset = request.offset();
         long length = request.length();
-        boolean fua = request.has(Proto.NBD_CMD_FLAG_FUA);
+        boolean fua = request.has(NBD_CMD_FLAG_FUA);
         switch (request.type()) {
-            case Proto.NBD_CMD_READ -> device.read(offset, buffer.payload((int) length));
-            case Proto.NBD_CMD_WRITE -> device.write(offset, buffer.payload((int) length), fua);
-            case Proto.NBD_CMD_WRITE_ZEROES ->
-                    device.writeZeroes(offset, length, !request.has(Proto.NBD_CMD_FLAG_NO_HOLE), fua);
-            case Proto.NBD_CMD_TRIM -> {
+            case NBD_CMD_READ -> device.read(offset, buffer.payload((int) length));
+            case NBD_CMD_WRITE -> device.write(offset, buffer.payload((int) length), fua);
+            case NBD_CMD_WRITE_ZEROES ->
+                    device.writeZeroes(offset, length, !request.has(NBD_CMD_FLAG_NO_HOLE), fua);
+            case NBD_CMD_TRIM -> {
                 device.discard(offset, length);
                 if (fua) device.flush();
             }
-            case Proto.NBD_CMD_CACHE -> device.prefetch(offset, length);
-            case Proto.NBD_CMD_FLUSH -> device.flush();
+            case NBD_CMD_CACHE -> device.prefetch(offset, length);
+            case NBD_CMD_FLUSH -> device.flush();
             default -> throw new AssertionError(request);
         }
     }
@@ -83,9 +87,10 @@ final class Transaction implements CoroutineEntry {
 
     /** The reply, ready to be sent. */
     ByteBuffer reply() {
-        boolean data = error == Proto.NBD_SUCCESS && request.type() == Proto.NBD_CMD_READ;
-        return buffer.bytes().limit(Buffer.HEADROOM + (data ? (int) request.length() : 0)).position(REPLY_START)
-                .putInt(REPLY_START, Proto.NBD_SIMPLE_REPLY_MAGIC)
+        boolean hasData = error == NBD_SUCCESS && request.type() == NBD_CMD_READ;
+        int end = Buffer.HEADROOM + (hasData ? (int) request.length() : 0);
+        return buffer.bytes().limit(end).position(REPLY_START)
+                .putInt(REPLY_START, NBD_SIMPLE_REPLY_MAGIC)
                 .putInt(REPLY_START + 4, error)
                 .putLong(REPLY_START + 8, request.cookie());
     }
