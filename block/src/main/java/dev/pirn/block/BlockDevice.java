@@ -1,0 +1,259 @@
+package dev.pirn.block;
+
+import dev.pirn.aio.ThreadPool;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * A disk of fixed size, in bytes, that coroutines read and write.
+ *
+ * <p>The only door to a {@link Driver}: a request is checked here, once, so that no driver has to. Many
+ * coroutines of one event loop may be inside at a time; other threads may not. Requests that overlap are
+ * ordered by nobody: after two writes of one byte at a time, either may have won.
+ *
+ * <p>A memory segment belongs to the request until that returns or throws. Threads of a pool touch it, so it
+ * must not be of a confined arena; a heap segment must be of a {@code byte[]}.
+ *
+ * <p>A request outside the disk, or that writes to a disk that is read-only, is the caller's bug; nothing was
+ * done then.
+ */
+public final class BlockDevice implements AutoCloseable {
+    /**
+     * Largest request with data, in bytes: what nbdkit and libnbd allow ({@code MAX_REQUEST_SIZE}). Zeroing,
+     * discarding and prefetching carry no data and may be as long as the disk.
+     */
+    public static final int REQUEST_SIZE_MAX = 64 << 20;
+
+    private final String name;
+    private final Driver driver;
+    private final long size;
+    private final boolean readOnly;
+    /** Requests that have not returned. Touched by the loop alone. */
+    private int inside;
+    private boolean closed;
+
+    BlockDevice(String name, Driver driver, boolean readOnly) {
+        this.name = name;
+        this.driver = driver;
+        this.size = driver.size();
+        this.readOnly = readOnly;
+    }
+
+    /**
+     * Opens a raw image: byte <i>n</i> of the file is byte <i>n</i> of the disk. Blocks, as opening a file
+     * does: call it before the loop runs, or in the pool.
+     *
+     * @param pool whose threads do the file work; stays the caller's
+     * @throws IOException if the file cannot be opened as asked; nothing stays open
+     */
+    public static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool) throws IOException {
+        return openRaw(path, options, pool, LinuxFile.isAvailable());
+    }
+
+    static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
+            throws IOException {
+        Driver driver = RawDriver.open(path, options, Objects.requireNonNull(pool, "pool"), nativeAccess);
+        return new BlockDevice(path.toString(), driver, options.readOnly());
+    }
+
+    /** What errors call it: the path it was opened by. */
+    public String name() {
+        return name;
+    }
+
+    /** Its size in bytes, any number, not only multiples of 512. Never changes. */
+    public long size() {
+        return size;
+    }
+
+    /** True if every write is refused. */
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /**
+     * Fills {@code target} with the bytes at {@code offset}: all of them, or it throws. Suspends the calling
+     * coroutine while the disk works.
+     *
+     * @param offset first byte, counted from the start of the disk; need not be aligned
+     * @throws IllegalArgumentException if the range is not inside the disk, or is longer than
+     *     {@link #REQUEST_SIZE_MAX}
+     * @throws IOException if the disk failed, or somebody made the file shorter; {@code target} then holds
+     *     anything
+     */
+    public void read(long offset, MemorySegment target) throws IOException {
+        long length = target.byteSize();
+        checkData("read", offset, length);
+        if (length == 0) return; // NBD leaves this undefined; nothing is the least surprising.
+
+        enter("read");
+        try {
+            driver.read(offset, target);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Writes all of {@code source} at {@code offset}. Suspends. Never makes the file longer.
+     *
+     * @param fua whether to return only when the data is on stable storage ("force unit access"); else it is
+     *     there after the next {@link #flush}
+     * @throws IllegalArgumentException as {@link #read}
+     * @throws IllegalStateException if the disk is read-only
+     * @throws NoSpaceException if there is no room for it; any part may have been written
+     * @throws IOException if the disk failed, or somebody made the file shorter; any part may have been
+     *     written
+     */
+    public void write(long offset, MemorySegment source, boolean fua) throws IOException {
+        long length = source.byteSize();
+        checkData("write", offset, length);
+        checkWritable("write");
+        if (length == 0) return;
+
+        enter("write");
+        try {
+            driver.write(offset, source);
+            if (fua) driver.flush();
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Makes {@code length} bytes at {@code offset} read as zero, without the data crossing memory where the
+     * system can do that. Suspends.
+     *
+     * @param length may exceed {@link #REQUEST_SIZE_MAX}
+     * @param mayUnmap whether the storage below may be given back; done only if the disk was opened with
+     *     {@link Discard#UNMAP} ({@code BDRV_REQ_MAY_UNMAP})
+     * @param fua as in {@link #write}
+     * @throws IllegalArgumentException if the range is not inside the disk
+     * @throws IllegalStateException if the disk is read-only
+     * @throws IOException as {@link #write}; any part of the range may be zero then, the rest is as it was
+     */
+    public void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
+        checkRange("writeZeroes", offset, length);
+        checkWritable("writeZeroes");
+        if (length == 0) return;
+
+        enter("writeZeroes");
+        try {
+            driver.writeZeroes(offset, length, mayUnmap);
+            if (fua) driver.flush();
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Says that nobody needs {@code length} bytes at {@code offset} any more: they may read as before, or as
+     * zero. A hint, which does nothing unless the disk was opened with {@link Discard#UNMAP}. Suspends.
+     *
+     * @throws IllegalArgumentException if the range is not inside the disk
+     * @throws IllegalStateException if the disk is read-only
+     * @throws IOException if the disk failed; any part may have been discarded
+     */
+    public void discard(long offset, long length) throws IOException {
+        checkRange("discard", offset, length);
+        checkWritable("discard");
+        if (length == 0) return;
+
+        enter("discard");
+        try {
+            driver.discard(offset, length);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Puts on stable storage what was written by requests that returned before this call. Suspends. On a disk
+     * that is read-only there is nothing to do.
+     *
+     * @throws IOException if the disk failed; what was written since the flush before may be lost
+     */
+    public void flush() throws IOException {
+        if (readOnly) return;
+
+        enter("flush");
+        try {
+            driver.flush();
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Says that {@code length} bytes at {@code offset} will be read soon (NBD's CACHE). A hint. Suspends.
+     *
+     * @throws IllegalArgumentException if the range is not inside the disk
+     * @throws IOException if the disk failed
+     */
+    public void prefetch(long offset, long length) throws IOException {
+        checkRange("prefetch", offset, length);
+        if (length == 0) return;
+
+        enter("prefetch");
+        try {
+            driver.prefetch(offset, length);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Closes the file. Does not flush. From the loop's thread or, when the loop has ended, any. A second call
+     * does nothing.
+     *
+     * @throws IllegalStateException while a request is inside; it stays open then
+     */
+    @Override
+    public void close() throws IOException {
+        if (inside > 0) {
+            throw new IllegalStateException(name + ": closed while " + inside + " requests are inside");
+        }
+        if (closed) return;
+        closed = true;
+        driver.close();
+    }
+
+    private void enter(String verb) {
+        if (closed) throw new IllegalStateException(name + ": " + verb + " after close");
+        inside++;
+    }
+
+    private void leave() {
+        inside--;
+        assert driver.size() == size : name + ": the driver changed the size of the disk";
+    }
+
+    private void checkWritable(String verb) {
+        if (!readOnly) return;
+        throw new IllegalStateException(name + ": " + verb + " to a disk that was opened read-only");
+    }
+
+    private void checkData(String verb, long offset, long length) {
+        if (length > REQUEST_SIZE_MAX) {
+            throw new IllegalArgumentException("%s: %s of %d bytes, more than %d at a time"
+                    .formatted(name, verb, length, REQUEST_SIZE_MAX));
+        }
+        checkRange(verb, offset, length);
+    }
+
+    private void checkRange(String verb, long offset, long length) {
+        // Not offset + length > size: that can overflow.
+        if (offset < 0 || length < 0 || offset > size - length) {
+            throw new IllegalArgumentException("%s: %s of [%d, +%d) outside the disk's %d bytes"
+                    .formatted(name, verb, offset, length, size));
+        }
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        return name + " (" + size + " bytes" + (readOnly ? ", read-only)" : ")");
+    }
+}

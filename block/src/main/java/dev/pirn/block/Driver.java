@@ -1,0 +1,30 @@
+package dev.pirn.block;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is
+ * not empty, and writes nothing to a disk that is read-only.
+ *
+ * <p>All but {@link #size} and {@link #close} may suspend; many requests may be inside at a time.
+ */
+sealed interface Driver permits RawDriver {
+    /** The disk's size in bytes; never changes. */
+    long size();
+
+    void read(long offset, MemorySegment target) throws IOException;
+
+    void write(long offset, MemorySegment source) throws IOException;
+
+    void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException;
+
+    void discard(long offset, long length) throws IOException;
+
+    void flush() throws IOException;
+
+    /** Brings the range nearer, as far as that can be done; reports no errors of the disk. */
+    void prefetch(long offset, long length) throws IOException;
+
+    void close() throws IOException;
+}

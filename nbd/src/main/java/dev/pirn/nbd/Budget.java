@@ -1,0 +1,57 @@
+package dev.pirn.nbd;
+
+import dev.pirn.aio.Completion;
+import java.util.ArrayDeque;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * So many units, that coroutines of one loop take and give back; who asks for more than is there waits.
+ *
+ * <p>First come first served: a small request does not overtake a large one, which would else wait for ever.
+ */
+final class Budget {
+    private record Waiter(long units, Completion<Void> granted) { }
+
+    private final long unitsMax;
+    private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+    private long available;
+
+    Budget(long unitsMax) {
+        this.unitsMax = unitsMax;
+        this.available = unitsMax;
+    }
+
+    /** Takes {@code units}, at most all there are. Suspends while they are not there. */
+    void acquire(long units) {
+        assert units >= 0 && units <= unitsMax : units + " of " + unitsMax;
+        if (waiting.isEmpty() && units <= available) {
+            available -= units;
+            return;
+        }
+        var waiter = new Waiter(units, new Completion<>());
+        waiting.add(waiter);
+        try {
+            waiter.granted.await();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // Nobody fails it.
+        }
+    }
+
+    /** Gives {@code units} back, and to those who wait. */
+    void release(long units) {
+        available += units;
+        assert available <= unitsMax : available + " of " + unitsMax;
+        // Taken on their behalf: until they run, nobody can come between.
+        while (!waiting.isEmpty() && waiting.peek().units <= available) {
+            Waiter first = waiting.remove();
+            available -= first.units;
+            first.granted.complete(null);
+        }
+    }
+
+    /** Waits until all but {@code units} are given back. Suspends; others get nothing meanwhile. */
+    void awaitAllBut(long units) {
+        acquire(unitsMax - units);
+        release(unitsMax - units);
+    }
+}

@@ -1,0 +1,222 @@
+package dev.pirn.nbd;
+
+import static dev.pirn.nbd.Proto.*;
+
+import dev.pirn.Coroutine;
+import dev.pirn.CoroutineEntry;
+import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.EventLoop;
+import dev.pirn.aio.Timer;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Buffer;
+import dev.pirn.block.BufferPool;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.ProtocolException;
+
+/**
+ * One client. Run as a coroutine, it receives.
+ *
+ * <pre>
+ *   handshake ──GO──▶ receiving ──DISC, EOF, error, shutdown──▶ finishing ──all replied──▶ closed
+ *       └──────────────── ABORT, EOF, error, time over ────────────▲
+ * </pre>
+ *
+ * <p>Whatever ends it, what is in flight is finished, and everything it took is given back before the server
+ * forgets it.
+ */
+final class Connection implements CoroutineEntry {
+    private static final System.Logger LOG = System.getLogger("dev.pirn.nbd");
+
+    private final NbdServer server;
+    private final EventLoop loop;
+    private final CoSocket socket;
+    private final String name;
+    private final BufferPool buffers;
+    private final ReplyQueue replies;
+    private final Timer handshakeTimer;
+    private final Budget requests = new Budget(Limits.REQUESTS_MAX);
+    private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
+    private boolean transmission;
+    private boolean stopping;
+    /**
+     * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
+     * stops.
+     */
+    private int receiving;
+    private boolean diskFailureLogged;
+    private boolean bugLogged;
+
+    /*
+     * The budgets are taken by the receiver, requests before payloadBytes, and given back by the sender when
+     * the reply is out. A receiver that waits for either does not read, so that the client's writes stop too.
+     * It cannot wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent,
+     * except one half-received WRITE, which has all it needs.
+     */
+
+    Connection(NbdServer server, EventLoop loop, CoSocket socket, String name) {
+        this.server = server;
+        this.loop = loop;
+        this.socket = socket;
+        this.name = name;
+        this.buffers = server.buffers();
+        this.replies = new ReplyQueue(loop, socket, this);
+        this.handshakeTimer = loop.timer("NBD handshake",
+                () -> abort(new ProtocolException("no handshake in time")));
+    }
+
+    @Override
+    public void run() {
+        Buffer memory = null;
+        try {
+            memory = buffers.take(Limits.RECEIVE_SIZE);
+            serve(new Input(socket, memory));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> name + ": " + e);
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, name + ": dropped, for a bug of the server", e);
+        } finally {
+            finish(memory);
+        }
+    }
+
+    private void serve(Input input) throws IOException {
+        handshakeTimer.arm(server.handshakeNanos());
+        if (!new Handshake(socket, input, server.export()).run()) return;
+        handshakeTimer.cancel();
+
+        transmission = true;
+        loop.start(name + " sender", replies);
+        while (!stopping && input.need(Request.SIZE) && !stopping) {
+            Request request = Request.parse(input.buffer());
+            if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
+            if (request.type() == NBD_CMD_DISC) return;
+            begin(request, input);
+        }
+    }
+
+    /**
+     * Takes what the request needs, receives its payload, and starts it. Suspends while the budget is used
+     * up.
+     */
+    private void begin(Request request, Input input) throws IOException {
+        int error = request.check(device().size(), device().isReadOnly());
+        if (error != NBD_SUCCESS && request.hasPayload()) drain(request, input);
+        int length = error == NBD_SUCCESS ? (int) request.dataLength() : 0;
+
+        requests.acquire(1);
+        payloadBytes.acquire(BufferPool.sizeFor(length));
+        Transaction transaction = null;
+        boolean begun = false;
+        try {
+            transaction = new Transaction(this, request, buffers.take(length), error);
+            if (error == NBD_SUCCESS && request.hasPayload()) receive(transaction, input);
+            if (stopping) return;
+            if (error == NBD_SUCCESS) {
+                // It catches everything: if something comes out of here, it has not begun.
+                Coroutine.create(transaction).enter();
+            } else {
+                replies.add(transaction);
+            }
+            begun = true;
+        } finally {
+            if (!begun) giveBack(transaction, length);
+        }
+    }
+
+    private void receive(Transaction transaction, Input input) throws IOException {
+        receiving = 1;
+        try {
+            input.read(transaction.payload());
+        } finally {
+            receiving = 0;
+        }
+    }
+
+    private void drain(Request request, Input input) throws IOException {
+        if (request.length() > Limits.DRAIN_SIZE_MAX) {
+            throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
+                    + Limits.DRAIN_SIZE_MAX + " that are read to be refused");
+        }
+        input.skip(request.length());
+    }
+
+    /** Takes back what a transaction had, whose reply was sent or will never be. */
+    void giveBack(Transaction done) {
+        giveBack(done, done.buffer().capacity());
+    }
+
+    private void giveBack(Transaction transaction, int length) {
+        if (transaction != null) transaction.buffer().release();
+        payloadBytes.release(BufferPool.sizeFor(length));
+        requests.release(1);
+    }
+
+    private void finish(Buffer memory) {
+        handshakeTimer.cancel();
+        requests.awaitAllBut(0);
+        replies.end();
+        close();
+        if (memory != null) memory.release();
+        server.left(this);
+    }
+
+    /** Closes at once, as far as the client is concerned; the receiver then finishes. */
+    void abort(IOException cause) {
+        LOG.log(Level.DEBUG, () -> name + ": " + cause);
+        close();
+    }
+
+    /**
+     * Takes no new request, lets those in flight be replied to, then closes. Suspends until nothing is in
+     * flight.
+     */
+    void stop() {
+        stopping = true;
+        requests.awaitAllBut(receiving);
+        close();
+    }
+
+    private void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> name + ": " + e);
+        }
+    }
+
+    /**
+     * Logs the first failure of a connection: a broken disk says no more by being logged a thousand times a
+     * second.
+     */
+    void diskFailed(Request request, IOException e) {
+        Level level = diskFailureLogged ? Level.DEBUG : Level.WARNING;
+        LOG.log(level, () -> name + ": " + request + " failed: " + e);
+        diskFailureLogged = true;
+    }
+
+    /** Logs the first of our own errors in a connection, with its stack. */
+    void bug(Request request, Throwable e) {
+        Level level = bugLogged ? Level.DEBUG : Level.ERROR;
+        LOG.log(level, () -> name + ": " + request + " failed for a bug of the server", e);
+        bugLogged = true;
+    }
+
+    BlockDevice device() {
+        return server.export().device();
+    }
+
+    ReplyQueue replies() {
+        return replies;
+    }
+
+    /** True once requests may come. */
+    boolean inTransmission() {
+        return transmission;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

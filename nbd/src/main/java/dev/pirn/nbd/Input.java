@@ -1,0 +1,96 @@
+package dev.pirn.nbd;
+
+import dev.pirn.aio.CoSocket;
+import dev.pirn.block.Buffer;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * What a client sends, read in large pieces: many requests come from one read(2).
+ *
+ * <pre>
+ *   buffer:  │ consumed │ received, not consumed │ room │
+ *            0       position                  limit  capacity
+ * </pre>
+ */
+final class Input {
+    private final CoSocket socket;
+    private final ByteBuffer buffer;
+
+    Input(CoSocket socket, Buffer memory) {
+        this.socket = socket;
+        this.buffer = memory.bytes().clear().limit(0);
+    }
+
+    /** True if {@link #need} of so many would not wait. */
+    boolean has(int length) {
+        return buffer.remaining() >= length;
+    }
+
+    /**
+     * Has at least {@code length} bytes in {@link #buffer}. Suspends while they are not there.
+     *
+     * @return false if the client closed before the first of them
+     * @throws EOFException if it closed between them
+     */
+    boolean need(int length) throws IOException {
+        if (has(length)) return true;
+        if (buffer.position() + length > buffer.capacity() || !buffer.hasRemaining()) {
+            buffer.compact().flip(); // Rarely more than a part of one message: all before it was consumed.
+        }
+        while (!has(length)) {
+            if (receive() < 0) {
+                if (!buffer.hasRemaining()) return false;
+                throw new EOFException("the client closed within a message, after "
+                        + buffer.remaining() + " of " + length + " bytes");
+            }
+        }
+        return true;
+    }
+
+    /** As {@link #need}, where the client must not close. */
+    void expect(int length) throws IOException {
+        if (!need(length)) {
+            throw new EOFException("the client closed where " + length + " more bytes were due");
+        }
+    }
+
+    /** Reads behind what is there; returns how many, or -1 at the end. */
+    private int receive() throws IOException {
+        int start = buffer.position();
+        int end = buffer.limit();
+        buffer.limit(buffer.capacity()).position(end);
+        try {
+            return socket.read(buffer);
+        } finally {
+            buffer.limit(buffer.position()).position(start);
+        }
+    }
+
+    /** What was received and not consumed; the caller consumes by moving its position. */
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** Fills {@code target} to its limit: from what is there, the rest directly from the socket. Suspends. */
+    void read(ByteBuffer target) throws IOException {
+        int there = Math.min(buffer.remaining(), target.remaining());
+        if (there > 0) {
+            target.put(target.position(), buffer, buffer.position(), there);
+            target.position(target.position() + there);
+            buffer.position(buffer.position() + there);
+        }
+        socket.readFully(target);
+    }
+
+    /** Consumes {@code length} bytes without a look, a buffer's worth at a time. Suspends. */
+    void skip(long length) throws IOException {
+        for (long left = length; left > 0; ) {
+            expect(1);
+            int step = (int) Math.min(left, buffer.remaining());
+            buffer.position(buffer.position() + step);
+            left -= step;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.pirn.nbd;
+
+import java.util.concurrent.TimeUnit;
+
+/** What a client can have of us. */
+final class Limits {
+    /** Requests in flight of one connection: read, and not yet answered. Twice what Linux's client sends. */
+    static final int REQUESTS_MAX = 256;
+
+    /**
+     * Longest READ or WRITE, in bytes, and the text's "maximum payload" where nothing else was negotiated.
+     */
+    static final int PAYLOAD_SIZE_MAX = 32 << 20;
+
+    /** Smallest request, and alignment, in bytes: none. */
+    static final int BLOCK_SIZE_MIN = 1;
+
+    /** Request size and alignment that cost least, in bytes: a page. */
+    static final int BLOCK_SIZE_PREFERRED = 4 << 10;
+
+    /** Bytes that the payloads of one connection's requests in flight may have: two of the longest. */
+    static final long PAYLOAD_BYTES_MAX = 2L * PAYLOAD_SIZE_MAX;
+
+    /**
+     * Longest WRITE, in bytes, that is read to its end to be refused; one that is longer ends the connection.
+     */
+    static final int DRAIN_SIZE_MAX = 64 << 20;
+
+    /** Bytes of a connection's receive buffer: how much one read(2) may bring. */
+    static final int RECEIVE_SIZE = 256 << 10;
+
+    /** Options in one handshake. libnbd's longest has some ten. */
+    static final int OPTIONS_MAX = 64;
+
+    /**
+     * Bytes of data of an option that we look at: a name, and far more than the few information types there
+     * are.
+     */
+    static final int OPTION_SIZE_MAX = 8 << 10;
+
+    /** Bytes of data of an option that we skip to refuse it; one that is longer ends the connection. */
+    static final int OPTION_SKIP_MAX = 1 << 20;
+
+    /** Time from a connection's begin to the end of its handshake. */
+    static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Time that clients have to take their last replies when the server shuts down. */
+    static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Time before the next accept when one failed: for want of file descriptors, most likely. */
+    static final long ACCEPT_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /**
+     * Replies after which they are sent, though more of the batch may come: so that client and server
+     * overlap.
+     */
+    static final int REPLIES_FLUSH = 4;
+
+    /** Replies in one gathered write at most. */
+    static final int REPLIES_GATHERED_MAX = 64;
+
+    /** Bytes of buffers that a server keeps while no request uses them. */
+    static final long KEPT_BYTES_MAX = 64L << 20;
+
+    private Limits() { }
+}

@@ -1,0 +1,169 @@
+package dev.pirn.nbd;
+
+import dev.pirn.aio.CoServerSocket;
+import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.EventLoop;
+import dev.pirn.aio.Timer;
+import dev.pirn.block.BufferPool;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Serves one export over NBD, from the event loop in which {@link #serve} is called.
+ *
+ * <p>All methods but {@link #of} and {@link #onClientLeft} are for coroutines of that loop, {@link #clients}
+ * for its handlers too.
+ *
+ * <pre>
+ *   new ──serve──▶ serving ──shutdown──▶ stopping ──all clients gone, flushed──▶ stopped
+ * </pre>
+ */
+public final class NbdServer {
+    private static final System.Logger LOG = System.getLogger("dev.pirn.nbd");
+
+    private enum State { NEW, SERVING, STOPPING, STOPPED }
+
+    private final NbdExport export;
+    private final int clientsMax;
+    private final long handshakeNanos;
+    private final long shutdownNanos;
+    private final BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    /** Raised when a client has left, and when the state changes. */
+    private final Signal changed = new Signal();
+    private State state = State.NEW;
+    private CoServerSocket listener;
+    private Runnable clientLeft = () -> { };
+    private long accepted;
+
+    NbdServer(NbdExport export, int clientsMax, long handshakeNanos, long shutdownNanos) {
+        this.export = Objects.requireNonNull(export, "export");
+        this.clientsMax = clientsMax;
+        this.handshakeNanos = handshakeNanos;
+        this.shutdownNanos = shutdownNanos;
+    }
+
+    /**
+     * Makes a server of {@code export}, which does nothing before {@link #serve}.
+     *
+     * @param clientsMax clients at a time, others wait to be accepted; 0 for no limit
+     *     ({@code qemu-nbd --shared})
+     * @throws IllegalArgumentException if {@code clientsMax} is negative
+     */
+    public static NbdServer of(NbdExport export, int clientsMax) {
+        if (clientsMax < 0) throw new IllegalArgumentException("a server for " + clientsMax + " clients");
+        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
+    }
+
+    /**
+     * Accepts clients, each served by coroutines of the caller's loop, until {@link #shutdown} is done.
+     * Suspends. Closes {@code listener} in any case.
+     *
+     * @throws IOException if somebody else closed the listener: accepted clients are served on, until
+     *     {@code shutdown}
+     * @throws IllegalStateException if it was called before
+     */
+    public void serve(CoServerSocket listener) throws IOException {
+        if (state != State.NEW) throw new IllegalStateException("serve of an NBD server that is " + state);
+        EventLoop loop = EventLoop.current();
+        this.listener = listener;
+        state = State.SERVING;
+        try (listener) {
+            while (state == State.SERVING) {
+                if (clientsMax > 0 && connections.size() >= clientsMax) {
+                    changed.await();
+                } else {
+                    accept(loop);
+                }
+            }
+        }
+        while (state != State.STOPPED) changed.await();
+    }
+
+    private void accept(EventLoop loop) throws IOException {
+        CoSocket socket;
+        try {
+            socket = listener.accept();
+        } catch (ClosedChannelException e) {
+            if (state == State.SERVING) throw e;
+            return;
+        } catch (IOException e) {
+            // Out of file descriptors, most likely: those who wait are accepted when others have left.
+            LOG.log(Level.WARNING, () -> listener + ": no client accepted: " + e);
+            EventLoop.sleep(Duration.ofNanos(Limits.ACCEPT_RETRY_NANOS));
+            return;
+        }
+        String name = "NBD client " + ++accepted;
+        var connection = new Connection(this, loop, socket, name);
+        connections.add(connection);
+        loop.start(name, connection);
+    }
+
+    /**
+     * Stops accepting, lets what is in flight finish and its replies be sent, then closes the connections and
+     * flushes the disk. Suspends until that is done. Clients have ten seconds to take their replies. A second
+     * call waits for the first.
+     *
+     * @throws IOException if the flush failed; all else is done then
+     */
+    public void shutdown() throws IOException {
+        if (state == State.STOPPING || state == State.STOPPED) {
+            while (state != State.STOPPED) changed.await();
+            return;
+        }
+        state = State.STOPPING;
+        try {
+            if (listener != null) listener.close();
+            EventLoop loop = EventLoop.current();
+            Timer grace = loop.timer("NBD shutdown", () -> List.copyOf(connections).forEach(each ->
+                    each.abort(new IOException("the server shuts down, and replies are not read"))));
+            grace.arm(shutdownNanos);
+            for (Connection each : connections) loop.start(each + " stop", each::stop);
+            while (!connections.isEmpty()) changed.await();
+            grace.cancel();
+            export.device().flush();
+        } finally {
+            buffers.close();
+            state = State.STOPPED;
+            changed.raise();
+        }
+    }
+
+    /**
+     * Has {@code handler} called, in the loop, whenever a client that got as far as transmission has left. It
+     * must not suspend; one that wants to starts a coroutine. Set it before {@link #serve}.
+     */
+    public void onClientLeft(Runnable handler) {
+        clientLeft = Objects.requireNonNull(handler, "handler");
+    }
+
+    /** How many clients are connected, those in the handshake included. */
+    public int clients() {
+        return connections.size();
+    }
+
+    /** Forgets a connection, which has given back everything. */
+    void left(Connection connection) {
+        connections.remove(connection);
+        changed.raise();
+        if (connection.inTransmission()) clientLeft.run();
+    }
+
+    NbdExport export() {
+        return export;
+    }
+
+    BufferPool buffers() {
+        return buffers;
+    }
+
+    long handshakeNanos() {
+        return handshakeNanos;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.pirn.nbd;
+
+import static dev.pirn.nbd.Proto.*;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a client asks for while it haggles. The message:
+ *
+ * <pre>
+ *   0            8       12       16
+ *   │ "IHAVEOPT" │ type  │ length │ data: length bytes
+ *   │ u64        │ u32   │ u32    │
+ * </pre>
+ */
+sealed interface Option {
+    /** Bytes of the message without data. */
+    int HEADER_SIZE = 16;
+
+    /** NBD_OPT_EXPORT_NAME: the data is the name. The only one that cannot be refused but by closing. */
+    record ExportName(String name) implements Option { }
+
+    /** NBD_OPT_ABORT. What data it has is nobody's. */
+    record Abort() implements Option { }
+
+    /** NBD_OPT_LIST: no data. */
+    record ListExports() implements Option { }
+
+    /**
+     * NBD_OPT_INFO and NBD_OPT_GO.
+     * <pre>
+     *   0             4              4 + length
+     *   │ name length │ name         │ count │ count times an information type
+     *   │ u32         │ length bytes │ u16   │ u16 each
+     * </pre>
+     *
+     * @param wanted the information types, bit by number; those that we do not know are left out
+     */
+    record Info(boolean go, String name, int wanted) implements Option {
+        boolean wants(int type) {
+            return (wanted & 1 << type) != 0;
+        }
+    }
+
+    /** One that the text knows, with data that it does not allow. */
+    record Malformed(String why) implements Option { }
+
+    /** One that we do not do. */
+    record Unsupported() implements Option { }
+
+    /** True if {@link #parse} would look at the data. */
+    static boolean isSupported(int type) {
+        return switch (type) {
+            case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_INFO,
+                    NBD_OPT_GO -> true;
+            default -> false;
+        };
+    }
+
+    /** Reads {@code data}, which is all that the option has. */
+    static Option parse(int type, ByteBuffer data) {
+        return switch (type) {
+            case NBD_OPT_EXPORT_NAME -> {
+                String name = string(data, data.remaining());
+                yield name == null ? new Malformed("the name is no string of NBD") : new ExportName(name);
+            }
+            case NBD_OPT_ABORT -> new Abort();
+            case NBD_OPT_LIST -> data.hasRemaining()
+                    ? new Malformed("NBD_OPT_LIST takes no data") : new ListExports();
+            case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
+            default -> new Unsupported();
+        };
+    }
+
+    private static Option info(boolean go, ByteBuffer data) {
+        if (data.remaining() < 6) return new Malformed("the data ends before its name and count");
+        long nameLength = Integer.toUnsignedLong(data.getInt());
+        if (nameLength > data.remaining() - 2) return new Malformed("the name is longer than the data");
+        String name = string(data, (int) nameLength);
+        if (name == null) return new Malformed("the name is no string of NBD");
+        int count = Short.toUnsignedInt(data.getShort());
+        if (data.remaining() != 2 * count) {
+            return new Malformed(count + " information types in " + data.remaining() + " bytes");
+        }
+        int wanted = 0;
+        while (data.hasRemaining()) {
+            int type = Short.toUnsignedInt(data.getShort());
+            if (type <= NBD_INFO_BLOCK_SIZE) wanted |= 1 << type;
+        }
+        return new Info(go, name, wanted);
+    }
+
+    /** A string as "Conventions" has it: UTF-8, no NUL, no longer than 4096 bytes; null if it is none. */
+    private static String string(ByteBuffer data, int length) {
+        if (length > STRING_LENGTH_MAX) return null;
+        ByteBuffer bytes = data.slice(data.position(), length);
+        data.position(data.position() + length);
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            return text.indexOf('\0') < 0 ? text : null;
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+}

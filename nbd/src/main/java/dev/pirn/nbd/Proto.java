@@ -1,0 +1,75 @@
+package dev.pirn.nbd;
+
+/** Numbers of the protocol, by the names and in the order of its text. All are sent big-endian. */
+final class Proto {
+    static final long NBDMAGIC = 0x4e42444d41474943L;  // ASCII "NBDMAGIC"
+    static final long IHAVEOPT = 0x49484156454f5054L;  // ASCII "IHAVEOPT"
+    static final long OPTION_REPLY_MAGIC = 0x3e889045565a9L;
+    static final int NBD_REQUEST_MAGIC = 0x25609513;
+    static final int NBD_SIMPLE_REPLY_MAGIC = 0x67446698;
+
+    // Handshake flags, the server's; the client's have the same bits.
+    static final int NBD_FLAG_FIXED_NEWSTYLE = 1;
+    static final int NBD_FLAG_NO_ZEROES = 2;
+
+    // Transmission flags.
+    static final int NBD_FLAG_HAS_FLAGS = 1;
+    static final int NBD_FLAG_READ_ONLY = 1 << 1;
+    static final int NBD_FLAG_SEND_FLUSH = 1 << 2;
+    static final int NBD_FLAG_SEND_FUA = 1 << 3;
+    static final int NBD_FLAG_SEND_TRIM = 1 << 5;
+    static final int NBD_FLAG_SEND_WRITE_ZEROES = 1 << 6;
+    static final int NBD_FLAG_CAN_MULTI_CONN = 1 << 8;
+    static final int NBD_FLAG_SEND_CACHE = 1 << 10;
+
+    // Option types.
+    static final int NBD_OPT_EXPORT_NAME = 1;
+    static final int NBD_OPT_ABORT = 2;
+    static final int NBD_OPT_LIST = 3;
+    static final int NBD_OPT_INFO = 6;
+    static final int NBD_OPT_GO = 7;
+
+    // Option reply types.
+    static final int NBD_REP_ACK = 1;
+    static final int NBD_REP_SERVER = 2;
+    static final int NBD_REP_INFO = 3;
+    static final int NBD_REP_ERR_UNSUP = 0x80000001;
+    static final int NBD_REP_ERR_INVALID = 0x80000003;
+    static final int NBD_REP_ERR_UNKNOWN = 0x80000006;
+    static final int NBD_REP_ERR_TOO_BIG = 0x80000009;
+
+    // Information types of NBD_REP_INFO.
+    static final int NBD_INFO_EXPORT = 0;
+    static final int NBD_INFO_NAME = 1;
+    static final int NBD_INFO_DESCRIPTION = 2;
+    static final int NBD_INFO_BLOCK_SIZE = 3;
+
+    // Request types.
+    static final int NBD_CMD_READ = 0;
+    static final int NBD_CMD_WRITE = 1;
+    static final int NBD_CMD_DISC = 2;
+    static final int NBD_CMD_FLUSH = 3;
+    static final int NBD_CMD_TRIM = 4;
+    static final int NBD_CMD_CACHE = 5;
+    static final int NBD_CMD_WRITE_ZEROES = 6;
+
+    // Command flags.
+    static final int NBD_CMD_FLAG_FUA = 1;
+    static final int NBD_CMD_FLAG_NO_HOLE = 2;
+
+    // Error values.
+    static final int NBD_SUCCESS = 0;
+    static final int NBD_EPERM = 1;
+    static final int NBD_EIO = 5;
+    static final int NBD_ENOMEM = 12;
+    static final int NBD_EINVAL = 22;
+    static final int NBD_ENOSPC = 28;
+
+    /** Bytes that a string of the protocol may have at most. */
+    static final int STRING_LENGTH_MAX = 4096;
+
+    /** Zeroes after the answer to NBD_OPT_EXPORT_NAME, unless the client said NO_ZEROES. */
+    static final int EXPORT_NAME_ZEROES = 124;
+
+    private Proto() { }
+}

@@ -1,0 +1,105 @@
+package dev.pirn.nbd;
+
+import dev.pirn.CoroutineEntry;
+import dev.pirn.aio.BottomHalf;
+import dev.pirn.aio.Completion;
+import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Replies of one connection that wait to be sent. Run as a coroutine, it is the sender.
+ *
+ * <pre>
+ *   add ──▶ queue ──┬─ REPLIES_FLUSH of them ──────────▶ sender wakes: all of the queue in gathered writes
+ *                   └─ or the end of the loop's batch ─▶   (the bottom half)
+ * </pre>
+ *
+ * <p>Neither each reply at once, which is a system call each, nor all of a batch at its end, while the client
+ * has nothing to do: flushed after four, ext4 writes at queue depth 16 went from 148k/s to 205k/s.
+ */
+final class ReplyQueue implements CoroutineEntry {
+    private final CoSocket socket;
+    private final Connection connection;
+    private final BottomHalf endOfBatch;
+    private final ArrayDeque<Transaction> queue = new ArrayDeque<>();
+    private final Transaction[] sending = new Transaction[Limits.REPLIES_GATHERED_MAX];
+    private final ByteBuffer[] pieces = new ByteBuffer[Limits.REPLIES_GATHERED_MAX];
+    /** What the sender waits for, or null while it works or is woken. */
+    private Completion<Void> idle;
+    private boolean ended;
+    private boolean broken;
+
+    ReplyQueue(EventLoop loop, CoSocket socket, Connection connection) {
+        this.socket = socket;
+        this.connection = connection;
+        this.endOfBatch = loop.bottomHalf("NBD replies", this::wake);
+    }
+
+    /** Has the reply sent, soon. Does not suspend. */
+    void add(Transaction done) {
+        queue.add(done);
+        if (idle == null) return;
+        if (queue.size() >= Limits.REPLIES_FLUSH) wake(); else endOfBatch.schedule();
+    }
+
+    /** Ends the sender, once the queue is empty. */
+    void end() {
+        ended = true;
+        endOfBatch.delete();
+        wake();
+    }
+
+    private void wake() {
+        Completion<Void> waits = idle;
+        if (waits == null) return;
+        idle = null;
+        waits.complete(null);
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            if (!queue.isEmpty()) {
+                send();
+            } else if (ended) {
+                return;
+            } else {
+                awaitWork();
+            }
+        }
+    }
+
+    private void awaitWork() {
+        var work = new Completion<Void>();
+        idle = work;
+        try {
+            work.await();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // Nobody fails it.
+        }
+    }
+
+    private void send() {
+        int count = 0;
+        for (; count < sending.length && !queue.isEmpty(); count++) {
+            sending[count] = queue.remove();
+            pieces[count] = sending[count].reply();
+        }
+        try {
+            if (!broken) socket.write(pieces, 0, count);
+        } catch (IOException e) {
+            broken = true; // What else comes is dropped: nobody is there to read it.
+            connection.abort(e);
+        } finally {
+            for (int i = 0; i < count; i++) {
+                connection.giveBack(sending[i]);
+                sending[i] = null;
+                pieces[i] = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.pirn.nbd;
+
+import dev.pirn.aio.Completion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+
+/** Wakes the coroutines of one loop that wait for something to change; each looks then whether it has. */
+final class Signal {
+    private List<Completion<Void>> waiting = new ArrayList<>();
+
+    /** Suspends until the next {@link #raise}. */
+    void await() {
+        var raised = new Completion<Void>();
+        waiting.add(raised);
+        try {
+            raised.await();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e); // Nobody fails it.
+        }
+    }
+
+    /** Wakes all that wait now. */
+    void raise() {
+        if (waiting.isEmpty()) return;
+        List<Completion<Void>> now = waiting;
+        waiting = new ArrayList<>();
+        for (var each : now) each.complete(null);
+    }
+}
