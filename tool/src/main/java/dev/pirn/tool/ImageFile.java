@@ -1,0 +1,87 @@
+package dev.pirn.tool;
+
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.RawOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/** The file of an image: says what keeps it from being served, and opens it. */
+final class ImageFile {
+    private static final int TYPE_MASK = 0170000;
+    private static final int TYPE_BLOCK_DEVICE = 0060000;
+
+    private ImageFile() { }
+
+    /**
+     * Opens {@code path} as a raw disk. Blocks.
+     *
+     * @param probe whether to refuse a file that looks like an image of another format
+     * @param pool whose threads do the file work
+     */
+    static BlockDevice openRaw(Path path, boolean probe, RawOptions options, ThreadPool pool) throws Failure {
+        requireDisk(path);
+        if (probe) refuseOtherFormats(path);
+        try {
+            return BlockDevice.openRaw(path, options, pool);
+        } catch (IOException e) {
+            if (!options.readOnly() && isReadable(path)) {
+                throw Failure.of("cannot be written", path + ": " + Failure.reason(e))
+                        .hint("--read-only serves it as it is").causedBy(e);
+            }
+            throw cannotOpen(path, e);
+        }
+    }
+
+    private static void requireDisk(Path path) throws Failure {
+        if (Files.notExists(path)) throw Failure.of("no such file", path);
+        if (Files.isDirectory(path)) throw Failure.of("a directory, not an image", path);
+        try {
+            // One that is neither there nor not there we may not look at: opening it will say so.
+            if (Files.isRegularFile(path) || !Files.exists(path)) return;
+            int mode = (int) Files.getAttribute(path, "unix:mode");
+            if ((mode & TYPE_MASK) != TYPE_BLOCK_DEVICE) {
+                throw Failure.of("neither a file nor a block device", path);
+            }
+        } catch (IOException e) {
+            throw cannotOpen(path, e);
+        }
+    }
+
+    /**
+     * A raw disk may begin with the header of any format, written by the guest that owns it: it must not be
+     * taken for that format unasked. But a user who serves a qcow2 file as raw by mistake has it damaged by
+     * the first write.
+     */
+    private static void refuseOtherFormats(Path path) throws Failure {
+        byte[] start;
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            var buffer = ByteBuffer.allocate(ImageFormat.HEADER_SIZE);
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) continue;
+            start = Arrays.copyOf(buffer.array(), buffer.position());
+        } catch (IOException e) {
+            throw cannotOpen(path, e);
+        }
+        String format = ImageFormat.of(start);
+        if (format.equals(ImageFormat.RAW)) return;
+        throw Failure.of("looks like " + format + ", which is not built yet", path)
+                .hint("--format raw serves its bytes as they are");
+    }
+
+    private static boolean isReadable(Path path) {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return channel.isOpen();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Failure cannotOpen(Path path, IOException e) {
+        return Failure.of("cannot be opened", path + ": " + Failure.reason(e)).causedBy(e);
+    }
+}

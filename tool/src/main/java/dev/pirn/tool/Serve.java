@@ -1,0 +1,202 @@
+package dev.pirn.tool;
+
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Discard;
+import dev.pirn.block.RawOptions;
+import dev.pirn.nbd.NbdExport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code serve}: an image over NBD, from an event loop in the main thread, every request a coroutine. */
+@Command(name = "serve", sortOptions = false, description = "Serve a disk image over NBD.",
+        footerHeading = "%n", footer = {"Without FILE it serves a demo image, and shows what to try on it.",
+            "SIGTERM or SIGINT ends it: what is in flight is finished, and the image flushed."})
+final class Serve implements Callable<Integer> {
+    private static final String HOST_DEFAULT = "127.0.0.1";
+    private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
+    private static final int PORT_MAX = 65535;
+
+    // Enum constants as the command line has them, for picocli lists them in help and completion.
+    private enum Format { raw, qcow2 }
+
+    private enum Engine { auto, uring, nio }
+
+    private enum Cache { writeback, none }
+
+    private enum DiscardMode {
+        ignore(Discard.IGNORE), unmap(Discard.UNMAP);
+
+        final Discard meaning;
+
+        DiscardMode(Discard meaning) {
+            this.meaning = meaning;
+        }
+    }
+
+    private enum DetectZeroes { off, on, unmap }
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The image.")
+    private String file;
+
+    @Option(names = {"-f", "--format"}, paramLabel = "FORMAT",
+            description = "Format of FILE: ${COMPLETION-CANDIDATES}. Probed if not given, but raw is never "
+                    + "taken for another.")
+    private Format format;
+
+    @Option(names = "--name", paramLabel = "EXPORT", defaultValue = "", description = "Name of the export.")
+    private String name;
+
+    @Option(names = "--description", paramLabel = "TEXT", defaultValue = "",
+            description = "Description of the export, for people.")
+    private String description;
+
+    @Option(names = "--socket", paramLabel = "PATH", description = "Listen on a unix socket.")
+    private Path socket;
+
+    @Option(names = "--bind", paramLabel = "ADDR",
+            description = "Listen at this address (" + HOST_DEFAULT + ").")
+    private String bind;
+
+    @Option(names = "--port", paramLabel = "N",
+            description = "Listen on this port (" + PORT_DEFAULT + "); 0 picks a free one.")
+    private Integer port;
+
+    @Option(names = {"-r", "--read-only"}, description = "Refuse writes.")
+    private boolean readOnly;
+
+    @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
+            description = "Clients at a time, others wait; 0 for no limit (${DEFAULT-VALUE}).")
+    private int shared;
+
+    @Option(names = "--loops", paramLabel = "N", defaultValue = "1",
+            description = "Event loops (${DEFAULT-VALUE}).")
+    private int loops;
+
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "auto",
+            description = "How to do I/O: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Engine engine;
+
+    @Option(names = "--cache", paramLabel = "MODE", defaultValue = "writeback",
+            description = "The host's page cache: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Cache cache;
+
+    @Option(names = "--discard", paramLabel = "MODE", defaultValue = "ignore",
+            description = "What a client's discard does: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private DiscardMode discard;
+
+    @Option(names = "--detect-zeroes", paramLabel = "MODE", defaultValue = "off",
+            description = "Writes of zeroes alone: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private DetectZeroes detectZeroes;
+
+    @Option(names = "--tls-certs", paramLabel = "DIR",
+            description = "Offer TLS with the certificates in DIR.")
+    private Path tlsCerts;
+
+    @Option(names = "--tls-required", description = "Refuse clients without TLS.")
+    private boolean tlsRequired;
+
+    @Option(names = "--fault", paramLabel = "SPEC", description = "Fail requests on purpose.")
+    private String fault;
+
+    @Option(names = "--pid-file", paramLabel = "PATH", description = "Write the process's number there.")
+    private Path pidFile;
+
+    @Option(names = "--once", description = "End when the last client has left.")
+    private boolean once;
+
+    @Option(names = "--stats", paramLabel = "SECONDS", description = "Print statistics every so often.")
+    private Integer stats;
+
+    @Spec
+    private CommandSpec spec;
+
+    private Serve() { }
+
+    @Override
+    public Integer call() throws Failure, IOException {
+        checkUsage();
+        refuseWhatIsNotBuilt();
+        if (file != null) {
+            serve(Path.of(file), uri -> { });
+            return Main.OK;
+        }
+        try (var demo = DemoImage.make()) {
+            serve(demo.path(), uri -> {
+                out().println("Try in another terminal:");
+                demo.commandsToTry(uri, readOnly).forEach(each -> out().println("  " + each));
+            });
+        }
+        return Main.OK;
+    }
+
+    private void checkUsage() {
+        if (socket != null && bind != null) throw misuse("--socket and --bind exclude each other: " + bind);
+        if (socket != null && port != null) throw misuse("--socket and --port exclude each other: " + port);
+        if (port != null && (port < 0 || port > PORT_MAX)) {
+            throw misuse("--port is from 0 to " + PORT_MAX + ": " + port);
+        }
+        if (shared < 0) throw misuse("--shared is at least 0: " + shared);
+        if (loops < 1) throw misuse("--loops is at least 1: " + loops);
+        if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
+    }
+
+    private void refuseWhatIsNotBuilt() throws Failure {
+        refuse(format == Format.qcow2, "--format qcow2");
+        refuse(loops > 1, "--loops " + loops);
+        refuse(engine == Engine.uring, "--engine uring");
+        refuse(cache == Cache.none, "--cache none");
+        refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
+        refuse(tlsCerts != null, "--tls-certs");
+        refuse(fault != null, "--fault");
+        refuse(stats != null, "--stats");
+        refuse(file != null && file.matches("nbd(s|\\+unix)?://.*"), "serving another NBD server's export");
+    }
+
+    private static void refuse(boolean asked, String what) throws Failure {
+        if (asked) throw Failure.of("not built yet", what);
+    }
+
+    /** Serves {@code path}; calls {@code announced} after the line that says where. */
+    private void serve(Path path, Consumer<String> announced) throws Failure, IOException {
+        var options = new RawOptions(readOnly, discard.meaning);
+        try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT);
+                BlockDevice device = ImageFile.openRaw(path, format == null, options, pool)) {
+            new Serving(export(device), endpoint(), shared, once, pidFile).run(uri -> {
+                out().println("listening on " + uri);
+                announced.accept(uri);
+                out().flush();
+            });
+        }
+    }
+
+    private NbdExport export(BlockDevice device) {
+        try {
+            return new NbdExport(name, description, device);
+        } catch (IllegalArgumentException e) {
+            throw misuse(e.getMessage());
+        }
+    }
+
+    private Endpoint endpoint() {
+        if (socket != null) return new Endpoint.Unix(socket);
+        return new Endpoint.Tcp(bind == null ? HOST_DEFAULT : bind, port == null ? PORT_DEFAULT : port);
+    }
+
+    private ParameterException misuse(String what) {
+        return new ParameterException(spec.commandLine(), what);
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.pirn.tool;
+
+import dev.pirn.aio.CoServerSocket;
+import dev.pirn.aio.EventLoop;
+import dev.pirn.nbd.NbdExport;
+import dev.pirn.nbd.NbdServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * One run of a server, in the thread that calls {@link #run}.
+ *
+ * <pre>
+ *   bind ──▶ pid file ──▶ signals ──▶ announce ──▶ serve ─────────────────▶ all removed, run returns
+ *                           └── SIGTERM; with once, no client left ──▶ shutdown: finish, flush
+ * </pre>
+ */
+final class Serving {
+    private final NbdExport export;
+    private final NbdServer server;
+    private final Endpoint endpoint;
+    private final boolean once;
+    private final Path pidFile;
+
+    private EventLoop loop;
+    private boolean stopping;
+    private Throwable failure;
+
+    /**
+     * Makes one.
+     *
+     * @param clientsMax clients at a time; 0 for no limit
+     * @param once whether to end when the last client has left
+     * @param pidFile where the number of this process stands while clients are served; null for nowhere
+     */
+    Serving(NbdExport export, Endpoint endpoint, int clientsMax, boolean once, Path pidFile) {
+        this.export = export;
+        this.server = NbdServer.of(export, clientsMax);
+        this.endpoint = endpoint;
+        this.once = once;
+        this.pidFile = pidFile;
+    }
+
+    /**
+     * Serves until a signal asks to end. What is in flight then is finished, and the disk flushed.
+     *
+     * @param announce gets the URI when clients may connect
+     * @throws IOException if the last flush failed, among others
+     */
+    void run(Consumer<String> announce) throws Failure, IOException {
+        try (var opened = EventLoop.open("serve")) {
+            loop = opened;
+            loop.start("serve", () -> {
+                try {
+                    serve(announce);
+                } catch (Throwable e) {
+                    failed(e);
+                } finally {
+                    loop.stop();
+                }
+            });
+            loop.run();
+        }
+        switch (failure) {
+            case null -> { }
+            case Failure e -> throw e;
+            case IOException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException("the server ended by " + e, e);
+        }
+    }
+
+    private void serve(Consumer<String> announce) throws Failure, IOException {
+        try (CoServerSocket listener = endpoint.bind();
+                var _ = PidFile.write(pidFile);
+                // Before the announcement: who reads that may end us at once.
+                var _ = Signals.handle(() -> loop.execute(this::stop))) {
+            if (once) server.onClientLeft(this::clientLeft);
+            announce.accept(endpoint.uri(listener, export.name()));
+            server.serve(listener);
+        }
+    }
+
+    private void clientLeft() {
+        if (server.clients() == 0) stop();
+    }
+
+    private void stop() {
+        if (stopping) return;
+        stopping = true;
+        loop.start("stop", () -> {
+            try {
+                server.shutdown();
+            } catch (IOException e) {
+                failed(Failure.of("the last flush failed", export.device().name() + ": " + Failure.reason(e))
+                        .causedBy(e));
+            } catch (Throwable e) {
+                failed(e);
+            }
+        });
+    }
+
+    /** Keeps the first failure, which is most likely the cause of those after it. */
+    private void failed(Throwable e) {
+        if (failure == null) failure = e; else failure.addSuppressed(e);
+    }
+}

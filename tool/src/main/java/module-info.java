@@ -1,0 +1,12 @@
+/**
+ * The command line, one class per verb; may use every module, and is used by none.
+ */
+module dev.pirn.tool {
+    requires dev.pirn.nbd;
+    requires info.picocli;
+    requires jdk.unsupported; // Signals: see dev.pirn.tool.Signals.
+
+    opens dev.pirn.tool to info.picocli;
+
+    provides System.LoggerFinder with dev.pirn.tool.StderrLoggers;
+}
