@@ -1,5 +1,17 @@
 package dev.pirn;
 
+import static dev.pirn.Internals.CARRIER;
+import static dev.pirn.Internals.CHILD;
+import static dev.pirn.Internals.DIRECT;
+import static dev.pirn.Internals.DO_YIELD;
+import static dev.pirn.Internals.ENTER_SPECIAL;
+import static dev.pirn.Internals.MOUNT;
+import static dev.pirn.Internals.MOUNTED;
+import static dev.pirn.Internals.PARENT;
+import static dev.pirn.Internals.YIELD0;
+import static dev.pirn.Internals.YIELD_INFO;
+
+import java.lang.invoke.VarHandle;
 import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
 
@@ -16,6 +28,7 @@ final class ContinuationStack extends Continuation implements Stack {
     private static final ContinuationScope SCOPE = new ContinuationScope("coroutine");
 
     private final Coroutine coroutine;
+    private boolean started;
 
     ContinuationStack(Coroutine coroutine) {
         super(SCOPE, coroutine::body);
@@ -45,18 +58,105 @@ final class ContinuationStack extends Continuation implements Stack {
      * {@code Thread.currentThread()} is (DESIGN 2, trap 1: 64–78 % of such reads saw the old thread).
      */
     static Coroutine current() {
+        if (DIRECT) {
+            // Ours is the innermost unless a foreign library runs one on top, or there is only a virtual thread's.
+            Continuation innermost = mounted(carrier());
+            if (innermost == null) return null;
+            if (innermost instanceof ContinuationStack own) return own.coroutine;
+        }
         Continuation innermost = Continuation.getCurrentContinuation(SCOPE);
         return innermost == null ? null : ((ContinuationStack) innermost).coroutine;
     }
 
     @Override
     public void enter() {
-        run();
+        if (!DIRECT) {
+            run();
+            return;
+        }
+        Thread carrier = carrier();
+        Continuation outer = mounted(carrier);
+        PARENT.set((Continuation) this, outer);
+        mount(carrier, this);
+        switchIn();
+        while ((Object) YIELD_INFO.get((Continuation) this) != null) outerYield(outer);
+        if (outer != null) PARENT.set((Continuation) this, (Continuation) null);
+    }
+
+    private void switchIn() {
+        boolean again = started;
+        started = true;
+        try {
+            ENTER_SPECIAL.invokeExact((Continuation) this, again, false);
+        } catch (Throwable e) {
+            throw new AssertionError("a coroutine's body threw", e);
+        } finally {
+            VarHandle.storeStoreFence();
+            mount(carrier(), (Continuation) PARENT.get((Continuation) this));
+        }
+    }
+
+    /** A yield of an outer scope, the virtual thread's that parks, goes through us: as Continuation.run does it. */
+    private void outerYield(Continuation outer) {
+        var scope = (ContinuationScope) (Object) YIELD_INFO.get((Continuation) this);
+        CHILD.set(outer, (Continuation) this);
+        try {
+            boolean ignored = (boolean) YIELD0.invokeExact(outer, scope, (Continuation) this);
+        } catch (Throwable e) {
+            throw new AssertionError("an outer yield threw", e);
+        }
+        CHILD.set(outer, (Continuation) null);
+        mount(carrier(), this);
+        switchIn();
+    }
+
+    private static Thread carrier() {
+        try {
+            return (Thread) CARRIER.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Continuation mounted(Thread carrier) {
+        try {
+            return (Continuation) MOUNTED.invokeExact(carrier);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void mount(Thread carrier, Continuation continuation) {
+        try {
+            MOUNT.invokeExact(carrier, continuation);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override
     public void yield() {
-        Continuation.yield(SCOPE);
+        if (!DIRECT) {
+            Continuation.yield(SCOPE);
+            return;
+        }
+        int pinned;
+        try {
+            pinned = (int) DO_YIELD.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        VarHandle.storeStoreFence();
+        if (pinned != 0) onPinned(reason(pinned));
+    }
+
+    private static Pinned reason(int code) {
+        return switch (code) {
+            case 2 -> Pinned.CRITICAL_SECTION;
+            case 3 -> Pinned.NATIVE;
+            case 4 -> Pinned.MONITOR;
+            default -> Pinned.EXCEPTION;
+        };
     }
 
     /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */
