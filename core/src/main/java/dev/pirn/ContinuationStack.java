@@ -1,16 +1,5 @@
 package dev.pirn;
 
-import static dev.pirn.Internals.CARRIER;
-import static dev.pirn.Internals.CHILD;
-import static dev.pirn.Internals.DIRECT;
-import static dev.pirn.Internals.DO_YIELD;
-import static dev.pirn.Internals.ENTER_SPECIAL;
-import static dev.pirn.Internals.MOUNT;
-import static dev.pirn.Internals.MOUNTED;
-import static dev.pirn.Internals.PARENT;
-import static dev.pirn.Internals.YIELD0;
-import static dev.pirn.Internals.YIELD_INFO;
-
 import java.lang.invoke.VarHandle;
 import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
@@ -27,11 +16,14 @@ final class ContinuationStack extends Continuation implements Stack {
     // One scope for all: a yield then stops at the innermost coroutine, which is the running one.
     private static final ContinuationScope SCOPE = new ContinuationScope("coroutine");
 
+    // One for all, instead of 16 bytes each: it finds its coroutine as self() does.
+    private static final Runnable BODY = () -> current().body();
+
     private final Coroutine coroutine;
     private boolean started;
 
     ContinuationStack(Coroutine coroutine) {
-        super(SCOPE, coroutine::body);
+        super(SCOPE, BODY);
         this.coroutine = coroutine;
     }
 
@@ -58,11 +50,11 @@ final class ContinuationStack extends Continuation implements Stack {
      * {@code Thread.currentThread()} is (DESIGN 2, trap 1: 64–78 % of such reads saw the old thread).
      */
     static Coroutine current() {
-        if (DIRECT) {
-            // Ours is the innermost unless a foreign library runs one on top, or there is only a virtual thread's.
-            Continuation innermost = mounted(carrier());
+        if (Internals.DIRECT) {
+            Continuation innermost = Internals.mounted();
             if (innermost == null) return null;
             if (innermost instanceof ContinuationStack own) return own.coroutine;
+            // Else a virtual thread's, or that of another library: one of ours may be further out.
         }
         Continuation innermost = Continuation.getCurrentContinuation(SCOPE);
         return innermost == null ? null : ((ContinuationStack) innermost).coroutine;
@@ -70,93 +62,29 @@ final class ContinuationStack extends Continuation implements Stack {
 
     @Override
     public void enter() {
-        if (!DIRECT) {
+        if (Internals.DIRECT) {
+            boolean again = started;
+            started = true;
+            Internals.enter(this, again);
+        } else {
             run();
-            return;
-        }
-        Thread carrier = carrier();
-        Continuation outer = mounted(carrier);
-        PARENT.set((Continuation) this, outer);
-        mount(carrier, this);
-        switchIn();
-        while ((Object) YIELD_INFO.get((Continuation) this) != null) outerYield(outer);
-        if (outer != null) PARENT.set((Continuation) this, (Continuation) null);
-    }
-
-    private void switchIn() {
-        boolean again = started;
-        started = true;
-        try {
-            ENTER_SPECIAL.invokeExact((Continuation) this, again, false);
-        } catch (Throwable e) {
-            throw new AssertionError("a coroutine's body threw", e);
-        } finally {
-            VarHandle.storeStoreFence();
-            mount(carrier(), (Continuation) PARENT.get((Continuation) this));
-        }
-    }
-
-    /** A yield of an outer scope, the virtual thread's that parks, goes through us: as Continuation.run does it. */
-    private void outerYield(Continuation outer) {
-        var scope = (ContinuationScope) (Object) YIELD_INFO.get((Continuation) this);
-        CHILD.set(outer, (Continuation) this);
-        try {
-            boolean ignored = (boolean) YIELD0.invokeExact(outer, scope, (Continuation) this);
-        } catch (Throwable e) {
-            throw new AssertionError("an outer yield threw", e);
-        }
-        CHILD.set(outer, (Continuation) null);
-        mount(carrier(), this);
-        switchIn();
-    }
-
-    private static Thread carrier() {
-        try {
-            return (Thread) CARRIER.invokeExact();
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Continuation mounted(Thread carrier) {
-        try {
-            return (Continuation) MOUNTED.invokeExact(carrier);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void mount(Thread carrier, Continuation continuation) {
-        try {
-            MOUNT.invokeExact(carrier, continuation);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
         }
     }
 
     @Override
     public void yield() {
-        if (!DIRECT) {
-            Continuation.yield(SCOPE);
-            return;
-        }
-        int pinned;
+        if (Internals.DIRECT) yieldDirectly(); else Continuation.yield(SCOPE);
+    }
+
+    private void yieldDirectly() {
+        int code;
         try {
-            pinned = (int) DO_YIELD.invokeExact();
+            code = Internals.yieldInnermost();
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
-        VarHandle.storeStoreFence();
-        if (pinned != 0) onPinned(reason(pinned));
-    }
-
-    private static Pinned reason(int code) {
-        return switch (code) {
-            case 2 -> Pinned.CRITICAL_SECTION;
-            case 3 -> Pinned.NATIVE;
-            case 4 -> Pinned.MONITOR;
-            default -> Pinned.EXCEPTION;
-        };
+        VarHandle.storeStoreFence(); // As Continuation.yield has it.
+        if (code != 0) onPinned(code == 2 ? Pinned.CRITICAL_SECTION : code==3? Pinned.NATIVE : code == 4 ? Pinned.MONITOR : Pinned.EXCEPTION);
     }
 
     /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */

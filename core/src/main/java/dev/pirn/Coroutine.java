@@ -61,11 +61,12 @@ public final class Coroutine {
     private volatile int phase;
     private volatile String scheduler; // Who promised to enter it, by function. Whoever sets it owns next.
 
-    private CoroutineEntry entry; // Null from the end on: a finished coroutine keeps nothing alive.
+    /** What to run; at the end what that threw, on its way out of enter; then null: it keeps nothing alive. */
+    private Object entry;
     private boolean started;
+    private boolean ended;
     private Coroutine caller;     // Null when entered from outside any coroutine.
     private Coroutine inner;      // Whom it entered, until that one comes back.
-    private Throwable failure;    // What the entry threw, on its way out of enter.
     private volatile Home home;   // Where it last ran.
     private WakeList woken;       // Whom it woke in its own home: entered once it has yielded or ended.
 
@@ -264,21 +265,25 @@ public final class Coroutine {
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
-        caller = from;
         if (home != here) home = here;
-        if (from != null) from.inner = this;
+        if (from != null) {
+            caller = from;
+            from.inner = this;
+        }
         try {
             stack.enter();
-            thrown = failure;
+            if (ended) thrown = (Throwable) entry;
         } finally {
             // Also if the stack could not be made (no more threads): then it is as it was, and may be tried
             // again.
-            if (from != null) from.inner = null;
-            caller = null;
+            if (from != null) {
+                from.inner = null;
+                caller = null;
+            }
             pending = woken;
-            woken = null;
-            failure = null;
-            PHASE.setRelease(this, entry == null ? DONE : IDLE); // Another thread may enter it from here on.
+            if (pending != null) woken = null;
+            if (thrown != null) entry = null;
+            PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.
         }
         if (pending != null) {
             if (line != null) line.prepend(pending); else pending.enterAll(from, here);
@@ -289,12 +294,14 @@ public final class Coroutine {
     /** What the stack runs: the entry, whose exception is kept for the enterer. */
     void body() {
         started = true;
+        Throwable thrown = null;
         try {
-            entry.run();
+            ((CoroutineEntry) entry).run();
         } catch (Throwable e) {
-            failure = e;
+            thrown = e;
         } finally {
-            entry = null;
+            entry = thrown;
+            ended = true;
         }
     }
 }

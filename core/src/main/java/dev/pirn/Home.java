@@ -21,12 +21,14 @@ public abstract class Home {
     private static final VarHandle SCHEDULED =
             Handles.of(MethodHandles.lookup(), "scheduled", Coroutine.class);
 
+    private static boolean used;
     private final String name;
     /** The newest of those scheduled; each links to the one before. Taken whole, so that there is no ABA. */
     private volatile Coroutine scheduled;
 
     /** Makes one with a name for errors and dumps. */
     protected Home(String name) {
+        used = true;
         this.name = Objects.requireNonNull(name, "name");
     }
 
@@ -41,7 +43,8 @@ public abstract class Home {
     static Home current(Coroutine self) {
         // Inside a coroutine never ask the thread: compiled code may still hold the one that it was suspended
         // in.
-        return self != null ? self.home() : BOUND.get();
+        if (self != null) return self.home();
+        return used ? BOUND.get() : null;
     }
 
     /** Its name. */
