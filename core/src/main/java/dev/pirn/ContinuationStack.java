@@ -84,7 +84,17 @@ final class ContinuationStack extends Continuation implements Stack {
             throw new AssertionError(e);
         }
         VarHandle.storeStoreFence(); // As Continuation.yield has it.
-        if (code != 0) onPinned(code == 2 ? Pinned.CRITICAL_SECTION : code==3? Pinned.NATIVE : code == 4 ? Pinned.MONITOR : Pinned.EXCEPTION);
+        if (code != 0) onPinned(reason(code));
+    }
+
+    /** What {@code Continuation.pinnedReason} makes of doYield's result. */
+    private static Pinned reason(int code) {
+        return switch (code) {
+            case 2 -> Pinned.CRITICAL_SECTION;
+            case 3 -> Pinned.NATIVE;
+            case 4 -> Pinned.MONITOR;
+            default -> Pinned.EXCEPTION;
+        };
     }
 
     /** Called by the JVM when it cannot freeze the frames between the entry and this yield. */

@@ -11,16 +11,17 @@ import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
 
 /**
- * What {@code Continuation.run} and {@code yield} are made of, for {@link ContinuationStack} to call without what
- * they add for the scheduler of virtual threads: a round trip of 71 ns instead of 92 (the public methods alone).
+ * What {@code Continuation.run} and {@code yield} are made of, for {@link ContinuationStack} to call without
+ * what they add for the scheduler of virtual threads: a round trip of 71 ns instead of 92 (the public methods
+ * alone).
  *
- * <p>Private to the JDK, so it may change: all is looked up once, by name, and tried. Where anything is missing or
- * the packages are not opened to us, {@link #DIRECT} is false and the public methods do.
+ * <p>Private to the JDK, so it may change: all is looked up once, by name, and tried. Where anything is
+ * missing or the packages are not opened to us, {@link #DIRECT} is false and the public methods do.
  */
 final class Internals {
     static final boolean DIRECT;
-    /** Why not, or null. */
-    static final String OBSTACLE;
+    /** True if the user asked for the public methods: {@code -Dpirn.continuation=public}. */
+    static final boolean UNWANTED = "public".equals(System.getProperty("pirn.continuation"));
 
     private static final MethodHandle ENTER_SPECIAL;
     private static final MethodHandle DO_YIELD;
@@ -32,16 +33,13 @@ final class Internals {
     static {
         var methods = new MethodHandle[3];
         var fields = new VarHandle[3];
-        String obstacle = null;
-        if (Boolean.getBoolean("pirn.public")) {
-            obstacle = "-Dpirn.public=true";
-        } else {
+        boolean direct = false;
+        if (!UNWANTED) {
             try {
-                Lookup lookup = MethodHandles.privateLookupIn(Continuation.class, MethodHandles.lookup());
-                find(lookup, methods, fields);
-                Access.carrier();
+                find(MethodHandles.privateLookupIn(Continuation.class, MethodHandles.lookup()), methods, fields);
+                direct = Access.carrier() != null;
             } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-                obstacle = e.toString();
+                direct = false; // Whatever is missing: Backends says what would cure it.
             }
         }
         ENTER_SPECIAL = methods[0];
@@ -50,8 +48,7 @@ final class Internals {
         PARENT = fields[0];
         CHILD = fields[1];
         YIELD_INFO = fields[2];
-        OBSTACLE = obstacle;
-        DIRECT = obstacle == null;
+        DIRECT = direct;
     }
 
     private Internals() { }
@@ -86,7 +83,9 @@ final class Internals {
         }
     }
 
-    /** The innermost continuation of the carrier thread, anybody's; read by an intrinsic that nothing caches. */
+    /**
+     * The innermost continuation of the carrier thread, anybody's; read by an intrinsic that nothing caches.
+     */
     static Continuation mounted() {
         return Access.mounted(Access.carrier());
     }
@@ -118,7 +117,10 @@ final class Internals {
         }
     }
 
-    /** Lets the yield of an outer scope pass: a virtual thread that parks inside of us. As Continuation.run does. */
+    /**
+     * Lets the yield of an outer scope pass: a virtual thread that parks inside of us. As Continuation.run
+     * does.
+     */
     private static void yieldOuter(Continuation own, Continuation outer) {
         var scope = (ContinuationScope) (Object) YIELD_INFO.get(own);
         CHILD.set(outer, own);
@@ -138,6 +140,6 @@ final class Internals {
     }
 
     private static AssertionError broken(Throwable e) {
-        return new AssertionError("the JDK's continuations do not work as they did; start with -Dpirn.public=true", e);
+        return new AssertionError("the JDK's continuations changed; start with -Dpirn.continuation=public", e);
     }
 }
