@@ -4,7 +4,8 @@
 JDK_VERSION_MIN=25
 # README, "The flag".
 # shellcheck disable=SC2034 # for those who source this
-PIRN_FLAGS=(--add-exports java.base/jdk.internal.vm=dev.pirn.core)
+PIRN_FLAGS=(--add-opens java.base/jdk.internal.vm=dev.pirn.core
+    --add-exports java.base/jdk.internal.access=dev.pirn.core)
 
 # Prints the feature version of the JDK in a folder, 0 if there is none. The file "release" is read rather than
 # java run, for that costs more than everything else ./pirn does before the tool starts.
