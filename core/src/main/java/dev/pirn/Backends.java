@@ -58,7 +58,8 @@ final class Backends {
             return Backend.THREAD;
         }
         if (!Internals.DIRECT && !Internals.UNWANTED) {
-            log.log(Level.INFO, "coroutines use Continuation's public methods, some 1.3 times slower: " + cure());
+            log.log(Level.INFO, "coroutines use Continuation's public methods, some 1.3 times slower: "
+                    + cure());
         }
         return Backend.CONTINUATION;
     }

@@ -36,7 +36,8 @@ final class Internals {
         boolean direct = false;
         if (!UNWANTED) {
             try {
-                find(MethodHandles.privateLookupIn(Continuation.class, MethodHandles.lookup()), methods, fields);
+                find(MethodHandles.privateLookupIn(Continuation.class, MethodHandles.lookup()), methods,
+                        fields);
                 direct = Access.carrier() != null;
             } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
                 direct = false; // Whatever is missing: Backends says what would cure it.
@@ -140,6 +141,7 @@ final class Internals {
     }
 
     private static AssertionError broken(Throwable e) {
-        return new AssertionError("the JDK's continuations changed; start with -Dpirn.continuation=public", e);
+        return new AssertionError("the JDK's continuations changed; start with -Dpirn.continuation=public",
+                e);
     }
 }

@@ -47,8 +47,8 @@ final class Misuse {
     }
 
     static IllegalStateException swallowed(Coroutine co) {
-        return new IllegalStateException(co + " swallowed its cancellation: it yielded again instead of ending; "
-                + "let the CancellationException pass, and yield in no finally block");
+        return new IllegalStateException(co + " swallowed its cancellation: it yielded again instead of "
+                + "ending; let the CancellationException pass, and yield in no finally block");
     }
 
     static IllegalStateException homeless(Coroutine co) {

@@ -95,8 +95,8 @@ class BackendsTest {
     void withLessThePublicMethodsAndOneLineWithTheCure() throws Exception {
         Run run = java(true, "--add-exports=java.base/jdk.internal.vm=dev.pirn.core");
         assertEquals("continuation DONE", run.out());
-        assertTrue(logged(run).startsWith("INFO: coroutines use Continuation's public methods, some 1.3 times "
-                + "slower: start java with --add-opens "), run.err());
+        assertTrue(logged(run).startsWith("INFO: coroutines use Continuation's public methods, some 1.3 "
+                + "times slower: start java with --add-opens "), run.err());
         assertEquals(new Run("continuation DONE", ""),
                 java(true, BOTH[0], BOTH[1], "-Dpirn.continuation=public"));
     }
@@ -112,7 +112,8 @@ class BackendsTest {
         Run run = java(true, "-Dpirn.backend=continuation");
         assertTrue(run.out().startsWith("-Dpirn.backend: backend \"continuation\" does not work in this JVM "
                 + "(java.lang.IllegalAccessError"), run.out());
-        assertTrue(run.out().endsWith("--add-exports java.base/jdk.internal.access=dev.pirn.core"), run.out());
+        assertTrue(run.out().endsWith("--add-exports java.base/jdk.internal.access=dev.pirn.core"),
+                run.out());
         assertEquals("-Dpirn.backend: no backend is called \"fiber\"; there are [continuation, thread]",
                 java(true, "-Dpirn.backend=fiber").out());
     }

@@ -79,8 +79,9 @@ class CancelTest {
         });
         co.enter();
         var e = assertThrows(IllegalStateException.class, co::cancel);
-        assertEquals("coroutine \"stubborn\" (suspended) swallowed its cancellation: it yielded again instead of "
-                + "ending; let the CancellationException pass, and yield in no finally block", e.getMessage());
+        assertEquals("coroutine \"stubborn\" (suspended) swallowed its cancellation: it yielded again "
+                + "instead of ending; let the CancellationException pass, and yield in no finally block",
+                e.getMessage());
         co.enter();
         assertEquals(List.of("swallowed", "went on"), trace);
     }
@@ -198,7 +199,10 @@ class CancelTest {
         assertEquals(List.of("in time"), trace);
     }
 
-    /** The completion has sent its wake, which is not here yet, when the cancellation comes: no later yield sees it. */
+    /**
+     * The completion has sent its wake, which is not here yet, when the cancellation comes: no later yield
+     * sees it.
+     */
     @ParameterizedTest @EnumSource
     void aWakeOnItsWayMeetsNoLaterYield(Backend backend) {
         var home = new ManualHome("h");

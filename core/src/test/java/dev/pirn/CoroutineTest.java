@@ -213,7 +213,10 @@ class CoroutineTest {
         assertEquals(List.of(1, false, 2), trace);
     }
 
-    /** A park inside unmounts the virtual thread with the coroutine on it; it goes on, perhaps on another carrier. */
+    /**
+     * A park inside unmounts the virtual thread with the coroutine on it; it goes on, perhaps on another
+     * carrier.
+     */
     @ParameterizedTest @EnumSource
     void parksInsideAVirtualThread(Backend backend) throws InterruptedException {
         var co = Coroutine.create(backend, "a", () -> {

@@ -164,8 +164,8 @@ class HomeTest {
     void aLoopDoesNotRunInsideACoroutine(Backend backend) {
         var co = Coroutine.create(backend, "a", () -> {
             var e = assertThrows(IllegalStateException.class, home::turn);
-            assertEquals("coroutine \"a\" (running) runs ManualHome \"h\"; run a loop outside of coroutines, and "
-                    + "wait inside one by yielding", e.getMessage());
+            assertEquals("coroutine \"a\" (running) runs ManualHome \"h\"; run a loop outside of coroutines, "
+                    + "and wait inside one by yielding", e.getMessage());
         });
         co.enter();
     }
