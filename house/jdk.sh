@@ -2,9 +2,14 @@
 # Finds a JDK for ./check and ./pirn, which source this file. Works with the bash 3.2 of macOS.
 
 JDK_VERSION_MIN=25
-# README, "The flag".
+# README, "The flags".
 # shellcheck disable=SC2034 # for those who source this
-PIRN_FLAGS=(--add-exports java.base/jdk.internal.vm=dev.pirn.core)
+PIRN_FLAGS=(--add-opens java.base/jdk.internal.vm=dev.pirn.core
+    --add-exports java.base/jdk.internal.access=dev.pirn.core)
+# To open a package is to export it too, but not for a compiler.
+# shellcheck disable=SC2034
+PIRN_COMPILER_FLAGS=(--add-exports java.base/jdk.internal.vm=dev.pirn.core
+    --add-exports java.base/jdk.internal.access=dev.pirn.core)
 
 # Prints the feature version of the JDK in a folder, 0 if there is none. The file "release" is read rather than
 # java run, for that costs more than everything else ./pirn does before the tool starts.

@@ -11,9 +11,10 @@ import java.util.Locale;
 public enum Backend {
     /**
      * The JVM copies the frames to the heap ({@code jdk.internal.vm.Continuation}). Some 0.1 µs a round trip,
-     * a few hundred bytes a coroutine. Needs the package opened to us by a flag:
-     * {@code --add-exports java.base/jdk.internal.vm=dev.pirn.core}. A yield below a native frame (a class
-     * initialiser, an upcall) is refused with an error that names the frame.
+     * a few hundred bytes a coroutine. Needs packages of the JDK opened to us:
+     * {@code --add-opens java.base/jdk.internal.vm=dev.pirn.core} and
+     * {@code --add-exports java.base/jdk.internal.access=dev.pirn.core}. A yield below a native frame (a
+     * class initialiser, an upcall) is refused with an error that names the frame.
      *
      * <p>A yield takes the locks of the whole thread along: hold no monitor and no {@code ReentrantLock}
      * across one.

@@ -52,10 +52,16 @@ final class Backends {
             if (!backend.isAvailable()) throw new IllegalStateException(missing(backend));
             return backend;
         }
-        if (CONTINUATIONS) return Backend.CONTINUATION;
         Logger log = System.getLogger("dev.pirn");
-        log.log(Level.WARNING, "coroutines run on threads, some 20 times slower: " + cure());
-        return Backend.THREAD;
+        if (!CONTINUATIONS) {
+            log.log(Level.WARNING, "coroutines run on threads, some 20 times slower: " + cure());
+            return Backend.THREAD;
+        }
+        if (!Internals.DIRECT && !Internals.UNWANTED) {
+            log.log(Level.INFO, "coroutines use Continuation's public methods, some 1.3 times slower: "
+                    + cure());
+        }
+        return Backend.CONTINUATION;
     }
 
     /** The message of an error that asks for {@code backend} where it does not work. */
@@ -66,6 +72,7 @@ final class Backends {
     private static String cure() {
         Module self = Backends.class.getModule();
         String module = self.isNamed() ? self.getName() : "ALL-UNNAMED";
-        return "start java with --add-exports java.base/jdk.internal.vm=" + module;
+        return "start java with --add-opens java.base/jdk.internal.vm=" + module
+                + " --add-exports java.base/jdk.internal.access=" + module;
     }
 }

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 
 /**
  * Code with a stack of its own, that stops where it says and goes on when it is told.
@@ -52,20 +53,30 @@ public final class Coroutine {
     private static final int ACTIVE = 1;
     private static final int DONE = 2;
 
+    private static final byte CANCEL_UNWOKEN = 1;   // The wake that its completion sends has not come yet.
+    private static final byte CANCEL_SHIELDED = 2;  // It waits for what must not be left half done.
+    private static final byte CANCEL_THROWN = 4;    // It has been told.
+    private static final byte CANCEL_ABSORBING = 8; // It yields once more, for a wake that is on its way.
+
     private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", int.class);
     private static final VarHandle SCHEDULER =
             Handles.of(MethodHandles.lookup(), "scheduler", String.class);
 
     private final String name;
-    private final Stack stack;
+    private Stack stack; // Null from the end on.
     private volatile int phase;
     private volatile String scheduler; // Who promised to enter it, by function. Whoever sets it owns next.
 
-    private CoroutineEntry entry; // Null from the end on: a finished coroutine keeps nothing alive.
+    /**
+     * What to run; at the end what that threw, on its way out of enter; then null: it keeps nothing alive.
+     */
+    private Object entry;
     private boolean started;
+    private boolean ended;
+    private volatile boolean cancelRequested; // Thrown at the next return from a yield.
+    private byte cancel;          // CANCEL_ bits, of whoever runs it.
     private Coroutine caller;     // Null when entered from outside any coroutine.
     private Coroutine inner;      // Whom it entered, until that one comes back.
-    private Throwable failure;    // What the entry threw, on its way out of enter.
     private volatile Home home;   // Where it last ran.
     private WakeList woken;       // Whom it woke in its own home: entered once it has yielded or ended.
 
@@ -148,12 +159,15 @@ public final class Coroutine {
     /**
      * Suspends the coroutine that calls this; returns when it is next entered, perhaps in another thread.
      *
+     * @throws CancellationException if it was {@linkplain #cancel() cancelled}: let it pass
      * @throws IllegalStateException outside of a coroutine, or below a frame that the backend cannot suspend
      */
     public static void yield() {
         Coroutine self = Stack.current();
         if (self == null) throw Misuse.yieldsToNoOne();
+        if (self.cancelRequested) throw self.cancelled();
         self.stack.yield();
+        if (self.cancelRequested) throw self.cancelled();
     }
 
     /**
@@ -172,10 +186,38 @@ public final class Coroutine {
         if (Home.current(self) != to) {
             to.schedule("Coroutine.wake", this);
         } else if (self == null) {
-            enter();
+            claim("Coroutine.wake");
+            enterScheduled(null, to, null);
         } else {
             claim("Coroutine.wake");
             (self.woken == null ? self.woken = new WakeList() : self.woken).add(this);
+        }
+    }
+
+    /**
+     * Ends this coroutine from outside: the yield in which it is suspended throws a
+     * {@link CancellationException}, which its finally blocks see. That exception, when it leaves the entry,
+     * ends the coroutine and goes no further.
+     *
+     * <p>One that is new ends without having run; one that is done stays so; one that runs, or is scheduled,
+     * is told at its next return from a yield; one that waits for what must not be left half done, when that
+     * is over. If its home is not the caller's it is told there, soon. Else it has ended when this returns.
+     *
+     * @throws IllegalStateException if it yielded again instead of ending; it is suspended there, and told no
+     *     more
+     * @throws CoroutineException as {@link #enter()}, for what its finally blocks threw instead
+     */
+    public void cancel() {
+        if (phase == DONE) return;
+        cancelRequested = true;
+        Coroutine from = Stack.current();
+        Home here = Home.current(from);
+        Home to = home;
+        if (to != null && to != here) {
+            to.cancelLater(this);
+        } else {
+            Throwable thrown = cancelNow(from, here);
+            if (thrown != null) throw CoroutineException.of(this, thrown);
         }
     }
 
@@ -224,13 +266,65 @@ public final class Coroutine {
         if (earlier != null) throw Misuse.scheduled(this, earlier, function);
     }
 
+    /** Enters it to be told, unless somebody else is about to; returns what it threw, or null. */
+    Throwable cancelNow(Coroutine from, Home here) {
+        if (scheduler != null || (cancel & CANCEL_SHIELDED) != 0) return null;
+        if ((int) PHASE.compareAndExchange(this, IDLE, ACTIVE) != IDLE) return null;
+        if (!started) {
+            end(null);
+            PHASE.setRelease(this, DONE);
+            return null;
+        }
+        Throwable thrown = run(from, here, null);
+        boolean told = (cancel & CANCEL_ABSORBING) == 0;
+        return thrown == null && phase != DONE && told ? Misuse.swallowed(this) : thrown;
+    }
+
+    /** What the yield throws into it. */
+    private CancellationException cancelled() {
+        cancelRequested = false;
+        cancel |= CANCEL_THROWN;
+        return new CancellationException(this + " was cancelled");
+    }
+
+    /** Suspends it for a completion that it is registered with; a shielded one is told of no cancellation. */
+    void awaitWake(boolean shielded) {
+        cancel |= CANCEL_UNWOKEN;
+        if (!shielded) {
+            Coroutine.yield();
+            return;
+        }
+        cancel |= CANCEL_SHIELDED;
+        try {
+            stack.yield();
+        } finally {
+            cancel &= ~CANCEL_SHIELDED;
+        }
+    }
+
+    /**
+     * Suspends it until the wake has come that its completion sent, if a cancellation was faster: left alone,
+     * that wake would meet a later yield.
+     */
+    void absorbWake() {
+        if ((cancel & CANCEL_UNWOKEN) == 0) return;
+        cancel |= CANCEL_ABSORBING;
+        try {
+            stack.yield();
+        } finally {
+            cancel &= ~CANCEL_ABSORBING;
+        }
+    }
+
     /** Enters it on the claim of whoever scheduled it. Whom it wakes goes to the head of {@code line}. */
     void enterScheduled(Coroutine from, Home here, WakeList line) {
         Throwable thrown;
         try {
+            if (phase == DONE && cancelRequested) return; // It was cancelled before its turn came.
             begin(from);
             // Not before: until it runs, nobody may schedule it again.
             SCHEDULER.setRelease(this, null);
+            cancel &= ~CANCEL_UNWOKEN;
             thrown = run(from, here, line);
         } catch (Throwable e) {
             SCHEDULER.setRelease(this, null);
@@ -264,21 +358,28 @@ public final class Coroutine {
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
-        caller = from;
         if (home != here) home = here;
-        if (from != null) from.inner = this;
+        if (from != null) {
+            caller = from;
+            from.inner = this;
+        }
         try {
             stack.enter();
-            thrown = failure;
+            if (ended) thrown = (Throwable) entry;
         } finally {
             // Also if the stack could not be made (no more threads): then it is as it was, and may be tried
             // again.
-            if (from != null) from.inner = null;
-            caller = null;
+            if (from != null) {
+                from.inner = null;
+                caller = null;
+            }
             pending = woken;
-            woken = null;
-            failure = null;
-            PHASE.setRelease(this, entry == null ? DONE : IDLE); // Another thread may enter it from here on.
+            if (pending != null) woken = null;
+            if (ended) {
+                if (thrown != null) entry = null;
+                stack = null;
+            }
+            PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.
         }
         if (pending != null) {
             if (line != null) line.prepend(pending); else pending.enterAll(from, here);
@@ -289,12 +390,21 @@ public final class Coroutine {
     /** What the stack runs: the entry, whose exception is kept for the enterer. */
     void body() {
         started = true;
+        Throwable thrown = null;
         try {
-            entry.run();
+            if (cancelRequested) throw cancelled();
+            ((CoroutineEntry) entry).run();
+        } catch (CancellationException e) {
+            if ((cancel & CANCEL_THROWN) == 0) thrown = e; // Else it did as it was told.
         } catch (Throwable e) {
-            failure = e;
+            thrown = e;
         } finally {
-            entry = null;
+            end(thrown);
         }
+    }
+
+    private void end(Throwable thrown) {
+        entry = thrown;
+        ended = true;
     }
 }

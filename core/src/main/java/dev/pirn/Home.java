@@ -3,6 +3,7 @@ package dev.pirn;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Where coroutines go on when they are woken: one thread at a time, and a list of those that are scheduled.
@@ -21,12 +22,15 @@ public abstract class Home {
     private static final VarHandle SCHEDULED =
             Handles.of(MethodHandles.lookup(), "scheduled", Coroutine.class);
 
+    private static boolean used;
     private final String name;
     /** The newest of those scheduled; each links to the one before. Taken whole, so that there is no ABA. */
     private volatile Coroutine scheduled;
+    private final ConcurrentLinkedQueue<Coroutine> cancellations = new ConcurrentLinkedQueue<>();
 
     /** Makes one with a name for errors and dumps. */
     protected Home(String name) {
+        used = true;
         this.name = Objects.requireNonNull(name, "name");
     }
 
@@ -41,7 +45,8 @@ public abstract class Home {
     static Home current(Coroutine self) {
         // Inside a coroutine never ask the thread: compiled code may still hold the one that it was suspended
         // in.
-        return self != null ? self.home() : BOUND.get();
+        if (self != null) return self.home();
+        return used ? BOUND.get() : null;
     }
 
     /** Its name. */
@@ -71,6 +76,22 @@ public abstract class Home {
         if (top == null) signal();
     }
 
+    /** Has {@code co}, which is to be cancelled and runs here, told of it by this home's thread. */
+    final void cancelLater(Coroutine co) {
+        cancellations.add(co);
+        signal();
+    }
+
+    private int tellCancelled() {
+        int told = 0;
+        for (Coroutine co = cancellations.poll(); co != null; co = cancellations.poll()) {
+            Throwable thrown = co.cancelNow(null, this);
+            if (thrown != null) uncaught(co, thrown);
+            told++;
+        }
+        return told;
+    }
+
     /**
      * Enters all that were scheduled before this call, in the order they were scheduled, each followed by
      * those that it woke. To be called by the bound thread, outside of any coroutine.
@@ -78,19 +99,20 @@ public abstract class Home {
      * @return how many were entered
      */
     protected final int runScheduled() {
-        if (scheduled == null) return 0;
+        int told = cancellations.isEmpty() ? 0 : tellCancelled();
+        if (scheduled == null) return told;
         var batch = new WakeList();
         for (Coroutine co = (Coroutine) SCHEDULED.getAndSet(this, null); co != null; ) {
             Coroutine earlier = co.next;
             batch.addFirst(co);
             co = earlier;
         }
-        return batch.enterAll(null, this);
+        return told + batch.enterAll(null, this);
     }
 
     /** True if a coroutine waits for {@link #runScheduled}. */
     protected final boolean hasScheduled() {
-        return scheduled != null;
+        return scheduled != null || !cancellations.isEmpty();
     }
 
     /**

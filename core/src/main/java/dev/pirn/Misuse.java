@@ -46,6 +46,11 @@ final class Misuse {
                 + "whatever that waits for; only another may wake it");
     }
 
+    static IllegalStateException swallowed(Coroutine co) {
+        return new IllegalStateException(co + " swallowed its cancellation: it yielded again instead of "
+                + "ending; let the CancellationException pass, and yield in no finally block");
+    }
+
     static IllegalStateException homeless(Coroutine co) {
         return new IllegalStateException(co + " has no home to be woken in: it has never run in one. "
                 + "Schedule it in a Home, or enter it yourself");

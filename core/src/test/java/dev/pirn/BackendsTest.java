@@ -13,7 +13,12 @@ import org.junit.jupiter.api.Test;
 
 /** Which backend a fresh JVM chooses, and what it says about that. */
 class BackendsTest {
-    private static final String EXPORTS = "--add-exports=java.base/jdk.internal.vm=dev.pirn.core";
+    private static final String[] BOTH = flags("dev.pirn.core");
+
+    private static String[] flags(String module) {
+        return new String[] {"--add-opens=java.base/jdk.internal.vm=" + module,
+            "--add-exports=java.base/jdk.internal.access=" + module};
+    }
 
     /** Prints the default backend after a round trip on it; an error as its message. */
     static final class Program {
@@ -63,33 +68,42 @@ class BackendsTest {
     }
 
     @Test
-    void withTheFlagContinuationsAreChosenInSilence() throws Exception {
-        assertEquals(new Run("continuation DONE", ""), java(true, EXPORTS));
+    void withTheFlagsContinuationsAreChosenInSilence() throws Exception {
+        assertEquals(new Run("continuation DONE", ""), java(true, BOTH));
+        assertEquals(new Run("continuation DONE", ""), java(false, flags("ALL-UNNAMED")));
     }
 
     @Test
-    void withoutTheFlagThreadsAndOneLineWithTheCure() throws Exception {
+    void withoutTheFlagsThreadsAndOneLineWithTheCure() throws Exception {
         Run run = java(true);
         assertEquals("thread DONE", run.out());
-        // The logger's own line comes first.
-        String warning = run.err().lines().skip(1).findFirst().orElseThrow();
-        assertTrue(warning.endsWith("coroutines run on threads, some 20 times slower: "
-                + "start java with --add-exports java.base/jdk.internal.vm=dev.pirn.core"), run.err());
-        assertEquals(2, run.err().lines().count(), run.err());
+        assertEquals("WARNING: coroutines run on threads, some 20 times slower: start java with --add-opens "
+                + "java.base/jdk.internal.vm=dev.pirn.core --add-exports "
+                + "java.base/jdk.internal.access=dev.pirn.core", logged(run));
     }
 
     @Test
     void onTheClassPathTheCureNamesTheUnnamedModule() throws Exception {
         Run run = java(false);
         assertEquals("thread DONE", run.out());
-        assertTrue(run.err().contains("--add-exports java.base/jdk.internal.vm=ALL-UNNAMED"), run.err());
+        assertTrue(logged(run).endsWith("--add-opens java.base/jdk.internal.vm=ALL-UNNAMED --add-exports "
+                + "java.base/jdk.internal.access=ALL-UNNAMED"), run.err());
+    }
+
+    /** The public methods need less, and are used where the private ones cannot be had. */
+    @Test
+    void withLessThePublicMethodsAndOneLineWithTheCure() throws Exception {
+        Run run = java(true, "--add-exports=java.base/jdk.internal.vm=dev.pirn.core");
+        assertEquals("continuation DONE", run.out());
+        assertTrue(logged(run).startsWith("INFO: coroutines use Continuation's public methods, some 1.3 "
+                + "times slower: start java with --add-opens "), run.err());
         assertEquals(new Run("continuation DONE", ""),
-                java(false, "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"));
+                java(true, BOTH[0], BOTH[1], "-Dpirn.continuation=public"));
     }
 
     @Test
     void thePropertyOverridesInSilence() throws Exception {
-        assertEquals(new Run("thread DONE", ""), java(true, EXPORTS, "-Dpirn.backend=thread"));
+        assertEquals(new Run("thread DONE", ""), java(true, BOTH[0], BOTH[1], "-Dpirn.backend=thread"));
         assertEquals(new Run("thread DONE", ""), java(true, "-Dpirn.backend=thread"));
     }
 
@@ -97,12 +111,17 @@ class BackendsTest {
     void anOverrideThatCannotWorkSaysWhyAndHow() throws Exception {
         Run run = java(true, "-Dpirn.backend=continuation");
         assertTrue(run.out().startsWith("-Dpirn.backend: backend \"continuation\" does not work in this JVM "
-                + "(java.lang.IllegalAccessError"),
-                run.out());
-        assertTrue(run.out().endsWith("; start java with --add-exports "
-                + "java.base/jdk.internal.vm=dev.pirn.core"),
+                + "(java.lang.IllegalAccessError"), run.out());
+        assertTrue(run.out().endsWith("--add-exports java.base/jdk.internal.access=dev.pirn.core"),
                 run.out());
         assertEquals("-Dpirn.backend: no backend is called \"fiber\"; there are [continuation, thread]",
                 java(true, "-Dpirn.backend=fiber").out());
+    }
+
+    /** The one record that was logged, without the logger's own line before it. */
+    private static String logged(Run run) {
+        List<String> lines = run.err().lines().toList();
+        assertEquals(2, lines.size(), run.err());
+        return lines.get(1);
     }
 }

@@ -11,6 +11,7 @@ import dev.pirn.Coroutine.State;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -210,6 +211,29 @@ class CoroutineTest {
             co.enter();
         }).join();
         assertEquals(List.of(1, false, 2), trace);
+    }
+
+    /**
+     * A park inside unmounts the virtual thread with the coroutine on it; it goes on, perhaps on another
+     * carrier.
+     */
+    @ParameterizedTest @EnumSource
+    void parksInsideAVirtualThread(Backend backend) throws InterruptedException {
+        var co = Coroutine.create(backend, "a", () -> {
+            for (int i = 0; i < 100; i++) {
+                trace.add(Coroutine.self().name());
+                LockSupport.parkNanos(1_000);
+                Coroutine.yield();
+            }
+        });
+        Thread.startVirtualThread(() -> {
+            while (co.state() != State.DONE) {
+                co.enter();
+                trace.add(Coroutine.inCoroutine());
+            }
+        }).join();
+        assertEquals(201, trace.size());
+        assertEquals(List.of("a", false, "a"), trace.subList(0, 3));
     }
 
     /** Each backend's coroutines enter those of the other; a yield still finds the last enterer. */

@@ -8,42 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.pirn.Coroutine.State;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class HomeTest {
-    /** A home whose turns the test runs by hand. */
-    private static final class Manual extends Home {
-        final AtomicInteger signals = new AtomicInteger();
-        final List<String> failures = new ArrayList<>();
-
-        Manual(String name) {
-            super(name);
-        }
-
-        int turn() {
-            int[] entered = {0};
-            bind(() -> entered[0] = runScheduled());
-            return entered[0];
-        }
-
-        void in(Runnable code) {
-            bind(code);
-        }
-
-        @Override
-        protected void signal() {
-            signals.incrementAndGet();
-        }
-
-        @Override
-        protected void uncaught(Coroutine co, Throwable failure) {
-            failures.add(co + ": " + failure);
-        }
-    }
-
-    private final Manual home = new Manual("h");
+    private final ManualHome home = new ManualHome("h");
     private final List<Object> trace = new ArrayList<>();
 
     @ParameterizedTest @EnumSource
@@ -76,7 +45,7 @@ class HomeTest {
 
     @ParameterizedTest @EnumSource
     void homeIsWhereItLastRan(Backend backend) {
-        var other = new Manual("other");
+        var other = new ManualHome("other");
         var co = Coroutine.create(backend, "a", () -> {
             assertSame(home, Home.current());
             Coroutine.yield();
@@ -195,8 +164,8 @@ class HomeTest {
     void aLoopDoesNotRunInsideACoroutine(Backend backend) {
         var co = Coroutine.create(backend, "a", () -> {
             var e = assertThrows(IllegalStateException.class, home::turn);
-            assertEquals("coroutine \"a\" (running) runs Manual \"h\"; run a loop outside of coroutines, and "
-                    + "wait inside one by yielding", e.getMessage());
+            assertEquals("coroutine \"a\" (running) runs ManualHome \"h\"; run a loop outside of coroutines, "
+                    + "and wait inside one by yielding", e.getMessage());
         });
         co.enter();
     }

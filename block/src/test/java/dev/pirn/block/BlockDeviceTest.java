@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.pirn.aio.Completion;
+import dev.pirn.Completion;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.pirn.aio;
 
+import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.Home;
@@ -162,11 +163,14 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     public static void sleep(Duration duration) {
         EventLoop loop = current();
         var done = new Completion<Void>();
-        loop.timer("sleep", () -> done.complete(null)).arm(duration.toNanos());
+        Timer timer = loop.timer("sleep", () -> done.complete(null));
+        timer.arm(duration.toNanos());
         try {
             done.await();
         } catch (ExecutionException e) {
             throw new AssertionError(e);
+        } finally {
+            timer.cancel();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.pirn.aio;
 
+import dev.pirn.Completion;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.CancelledKeyException;

@@ -1,5 +1,6 @@
 package dev.pirn.aio;
 
+import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -82,7 +83,7 @@ public final class ThreadPool implements AutoCloseable {
                     e);
         }
         try {
-            return result.await();
+            return result.awaitUninterruptibly(); // The work may hold our buffers.
         } catch (ExecutionException e) {
             throw (X) e.getCause(); // Work declares no other checked exception.
         }

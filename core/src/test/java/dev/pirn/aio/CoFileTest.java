@@ -1,5 +1,6 @@
 package dev.pirn.aio;
 
+import dev.pirn.Completion;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -162,7 +162,7 @@ class ClientsTest {
     private static String[] fio(String uri, String offset, String size) {
         return new String[] {"--name=verify", "--ioengine=nbd", "--uri=" + uri, "--rw=randwrite",
             "--bsrange=512-64k", "--offset=" + offset, "--size=" + size, "--iodepth=32", "--verify=crc32c",
-            "--verify_fatal=1", "--randseed=1"};
+            "--verify_fatal=1", "--verify_state_save=0", "--randseed=1"};
     }
 
     private Path image() throws Exception {

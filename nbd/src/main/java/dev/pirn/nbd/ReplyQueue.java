@@ -2,7 +2,7 @@ package dev.pirn.nbd;
 
 import dev.pirn.CoroutineEntry;
 import dev.pirn.aio.BottomHalf;
-import dev.pirn.aio.Completion;
+import dev.pirn.Completion;
 import dev.pirn.aio.CoSocket;
 import dev.pirn.aio.EventLoop;
 import java.io.IOException;

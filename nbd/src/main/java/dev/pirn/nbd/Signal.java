@@ -1,6 +1,6 @@
 package dev.pirn.nbd;
 
-import dev.pirn.aio.Completion;
+import dev.pirn.Completion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -140,7 +140,8 @@ final class CheckCoroutine implements Callable<Integer> {
     private static void requireAvailable(Backend backend) throws Failure {
         if (backend.isAvailable()) return;
         throw Failure.of("backend does not work in this JVM", backend)
-                .hint("start java with --add-exports java.base/jdk.internal.vm=dev.pirn.core");
+                .hint("start java with --add-opens java.base/jdk.internal.vm=dev.pirn.core"
+                        + " --add-exports java.base/jdk.internal.access=dev.pirn.core");
     }
 
     private ParameterException misuse(String what) {

@@ -1,6 +1,5 @@
-package dev.pirn.aio;
+package dev.pirn;
 
-import dev.pirn.Coroutine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.ExecutionException;
@@ -84,12 +83,25 @@ public final class Completion<T> {
      * @return what it was completed with
      * @throws ExecutionException if it was failed with a checked exception, which is the cause; an unchecked
      *     one or an error is thrown as it is
+     * @throws java.util.concurrent.CancellationException if the coroutine was cancelled; nobody waits then
+     *     any more
      * @throws IllegalStateException if it is awaited a second time, or outside a coroutine that runs in a
      *     home, or if the coroutine was entered by somebody else meanwhile
      */
-    @SuppressWarnings("unchecked")
     public T await() throws ExecutionException {
-        Object outcome = outcome();
+        return value(outcome(false));
+    }
+
+    /**
+     * As {@link #await}, but a {@linkplain Coroutine#cancel() cancellation} waits until the result is there,
+     * and is then thrown instead: for what must not be left while another thread works on it, as a buffer.
+     */
+    public T awaitUninterruptibly() throws ExecutionException {
+        return value(outcome(true));
+    }
+
+    @SuppressWarnings("unchecked")
+    private T value(Object outcome) throws ExecutionException {
         if (!(outcome instanceof Failure failure)) return outcome == NOTHING ? null : (T) outcome;
         switch (failure.cause()) {
             case RuntimeException e -> throw e;
@@ -98,7 +110,7 @@ public final class Completion<T> {
         }
     }
 
-    private Object outcome() {
+    private Object outcome(boolean shielded) {
         Coroutine self = Coroutine.self();
         if (self == null || self.home() == null) {
             throw new IllegalStateException("await outside of a coroutine that runs in an event loop, by "
@@ -107,7 +119,7 @@ public final class Completion<T> {
         Object now = state;
         if (now == null) {
             now = STATE.compareAndExchange(this, null, self);
-            if (now == null) now = suspend(self);
+            if (now == null) now = suspend(self, shielded);
         }
         if (now instanceof Coroutine other) {
             throw new IllegalStateException("await by " + self + " of a completion that " + other
@@ -118,12 +130,12 @@ public final class Completion<T> {
         return now;
     }
 
-    private Object suspend(Coroutine self) {
+    private Object suspend(Coroutine self, boolean shielded) {
         try {
-            Coroutine.yield();
-        } catch (IllegalStateException pinned) {
-            withdraw(self);
-            throw pinned;
+            self.awaitWake(shielded);
+        } catch (RuntimeException e) { // Cancelled, or below a frame that cannot be suspended.
+            if (!withdraw(self)) self.absorbWake();
+            throw e;
         }
         Object now = state;
         if (now == self && withdraw(self)) {
