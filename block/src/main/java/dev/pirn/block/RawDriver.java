@@ -98,8 +98,8 @@ final class RawDriver implements Driver {
     }
 
     /**
-     * The JDK has no type for it; the text is the C library's, and the JVM's locale for it is always "C" or
-     * English.
+     * The JDK has no type for it and does not tell errno; the text is the C library's. Where that is not in
+     * English, a full disk is a disk that failed, as it would be without this.
      */
     private static boolean isNoSpace(IOException e) {
         String message = e.getMessage();
