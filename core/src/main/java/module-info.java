@@ -1,7 +1,9 @@
 /**
- * Coroutines, the event loop that wakes them, and what they wait on; uses {@code java.base} alone.
+ * Coroutines, the event loop that wakes them, and what they wait on; needs {@code java.base} alone.
  */
 module dev.pirn.core {
+    requires static java.management; // For checked mode alone, where it is there.
+
     exports dev.pirn;
     exports dev.pirn.aio;
 }

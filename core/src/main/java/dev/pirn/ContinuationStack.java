@@ -62,6 +62,7 @@ final class ContinuationStack extends Continuation implements Stack {
 
     @Override
     public void enter() {
+        if (Checks.ON) Checks.beforeEnter(coroutine);
         if (Internals.DIRECT) {
             boolean again = started;
             started = true;
@@ -69,10 +70,12 @@ final class ContinuationStack extends Continuation implements Stack {
         } else {
             run();
         }
+        if (Checks.ON) Checks.afterEnter(coroutine);
     }
 
     @Override
     public void yield() {
+        if (Checks.ON) Checks.beforeYield(coroutine);
         if (Internals.DIRECT) yieldDirectly(); else Continuation.yield(SCOPE);
     }
 

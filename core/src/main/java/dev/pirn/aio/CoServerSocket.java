@@ -52,7 +52,7 @@ public final class CoServerSocket implements AutoCloseable {
     public CoSocket accept() throws IOException {
         while (true) {
             SocketChannel accepted = channel.accept();
-            if (accepted != null) return new CoSocket(loop, accepted);
+            if (accepted != null) return CoSocket.of(loop, accepted);
             readiness.await(SelectionKey.OP_ACCEPT);
         }
     }

@@ -21,11 +21,23 @@ public final class CoSocket implements AutoCloseable {
     private final SocketChannel channel;
     private final Readiness readiness;
 
-    CoSocket(EventLoop loop, SocketChannel channel) throws IOException {
+    private CoSocket(EventLoop loop, SocketChannel channel) throws IOException {
         this.channel = channel;
         this.readiness = new Readiness(loop, channel);
-        // Replies are gathered by us.
-        if (isTcp()) channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        if (!channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) return; // A unix socket.
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true); // Replies are gathered by us.
+        // A peer whose network is gone is found out.
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    }
+
+    /** Takes {@code channel} over, or closes it. */
+    static CoSocket of(EventLoop loop, SocketChannel channel) throws IOException {
+        try {
+            return new CoSocket(loop, channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /**
@@ -39,7 +51,7 @@ public final class CoSocket implements AutoCloseable {
         SocketChannel channel = address instanceof UnixDomainSocketAddress
                 ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
         try {
-            var socket = new CoSocket(loop, channel);
+            var socket = new CoSocket(loop, channel); // Closed below if anything throws.
             if (!channel.connect(address)) {
                 do {
                     socket.readiness.await(SelectionKey.OP_CONNECT);
@@ -122,10 +134,6 @@ public final class CoSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         readiness.close();
-    }
-
-    private boolean isTcp() {
-        return channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY);
     }
 
     /** Names it for people. */

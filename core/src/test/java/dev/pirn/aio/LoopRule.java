@@ -34,7 +34,8 @@ final class LoopRule implements AutoCloseable {
         });
         loop.run();
         if (thrown[0] != null) throw new AssertionError(thrown[0]);
-        if (!uncaught.isEmpty()) throw new AssertionError(uncaught);
+        if (!uncaught.isEmpty()) throw new AssertionError(uncaught.size() + " uncaught, first "
+                + uncaught.getFirst());
     }
 
     /** Runs turns until {@code co} has ended. */

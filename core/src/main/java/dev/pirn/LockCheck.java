@@ -1,0 +1,108 @@
+package dev.pirn;
+
+import java.lang.management.LockInfo;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MonitorInfo;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What {@link Checks} does, in a class of its own: it links only where java.management is.
+ *
+ * <p>To ask for monitors costs 0.1 ms, for other locks a walk of the heap, 1 ms and more. But which monitors
+ * are held follows from where each frame of the stack stands, so a stack that was seen once need not be asked
+ * about again: some microseconds for its hash. For other locks that is nearly true, and what is not is made
+ * exact before anything is refused.
+ */
+final class LockCheck {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final StackWalker WALKER = StackWalker.getInstance();
+
+    /** Stacks that yielded and held nothing. */
+    private static final Set<Long> GOOD = ConcurrentHashMap.newKeySet();
+    /** Stacks that entered, and what they held besides monitors when they were looked at. */
+    private static final Map<Long, Set<String>> ENTERED = new ConcurrentHashMap<>();
+    /** Coroutines that run. */
+    private static final Map<Coroutine, Entry> RUNNING = new ConcurrentHashMap<>();
+
+    /**
+     * How a run began; {@code exact} if its locks were looked at then, and not at an earlier run from there.
+     */
+    private record Entry(long from, Set<String> held, boolean exact) { }
+
+    private LockCheck() { }
+
+    static void beforeEnter(Coroutine co) {
+        long from = stack();
+        Set<String> known = ENTERED.get(from);
+        Set<String> held = known != null ? known : locks(info());
+        if (known == null) ENTERED.put(from, held);
+        RUNNING.put(co, new Entry(from, held, known == null));
+    }
+
+    static void afterEnter(Coroutine co) {
+        RUNNING.remove(co);
+    }
+
+    static void beforeYield(Coroutine co) {
+        long stack = stack();
+        if (GOOD.contains(stack)) return;
+        ThreadInfo info = info();
+        if (info == null) return; // A virtual thread: nobody tells.
+        MonitorInfo[] monitors = info.getLockedMonitors();
+        if (monitors.length > 0) throw monitorHeld(co, monitors[0], info);
+        Entry entry = RUNNING.get(co);
+        Set<String> held = locks(info);
+        held.removeAll(entry.held);
+        if (held.isEmpty()) {
+            GOOD.add(stack);
+        } else if (entry.exact) {
+            throw lockHeld(co, held.iterator().next());
+        } else {
+            ENTERED.remove(entry.from); // Perhaps the enterer's: the next time from there will tell.
+        }
+    }
+
+    private static IllegalStateException monitorHeld(Coroutine co, MonitorInfo monitor, ThreadInfo info) {
+        String who = "held by the coroutine";
+        StackTraceElement[] stack = info.getStackTrace();
+        for (int i = 0; i < monitor.getLockedStackDepth() && i < stack.length; i++) {
+            boolean ours = stack[i].getClassName().equals(ContinuationStack.class.getName());
+            if (ours && stack[i].getMethodName().equals("enter")) who = "held by its enterer";
+        }
+        return new IllegalStateException(co + " yields while the monitor of " + monitor + " is " + who + ", "
+                + "in "
+                + monitor.getLockedStackFrame() + ": the JVM would take it along. Leave the synchronized "
+                + "block before the yield, or use Backend.THREAD. The coroutine goes on");
+    }
+
+    private static IllegalStateException lockHeld(Coroutine co, String lock) {
+        return new IllegalStateException(co + " yields with " + lock + " locked, which belongs to the "
+                + "thread: the next coroutine of this thread gets in too. Unlock it before the yield, or use "
+                + "Backend.THREAD. The coroutine goes on");
+    }
+
+    /** Where each frame of this thread stands, as one number; the enterers' frames count. */
+    private static long stack() {
+        return WALKER.walk(frames -> frames.mapToLong(frame ->
+                frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
+                        + frame.getByteCodeIndex())
+                .reduce(1, (hash, frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+    }
+
+    private static ThreadInfo info() {
+        long[] me = {ThreadStackWorker.thisThread().threadId()};
+        return THREADS.getThreadInfo(me, true, true)[0];
+    }
+
+    private static Set<String> locks(ThreadInfo info) {
+        var held = new HashSet<String>();
+        if (info == null) return held;
+        for (LockInfo lock : info.getLockedSynchronizers()) held.add(lock.toString());
+        return held;
+    }
+}
