@@ -76,16 +76,16 @@ final class ContinuationStack extends Continuation implements Stack {
     @Override
     public void yield() {
         if (Checks.ON) Checks.beforeYield(coroutine);
-        if (Internals.DIRECT) yieldDirectly(); else Continuation.yield(SCOPE);
+        try {
+            if (Internals.DIRECT) yieldDirectly(); else Continuation.yield(SCOPE);
+        } catch (StackOverflowError e) {
+            if (!String.valueOf(e.getMessage()).contains("Humongous")) throw e;
+            throw Misuse.tooDeep(coroutine, e); // Thrown before anything was suspended.
+        }
     }
 
     private void yieldDirectly() {
-        int code;
-        try {
-            code = Internals.yieldInnermost();
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
+        int code = Internals.yieldInnermost();
         VarHandle.storeStoreFence(); // As Continuation.yield has it.
         if (code != 0) onPinned(reason(code));
     }

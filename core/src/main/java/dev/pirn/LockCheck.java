@@ -22,6 +22,8 @@ final class LockCheck {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final StackWalker WALKER = StackWalker.getInstance();
 
+    private static final ScopedValue<String> PROBE = ScopedValue.newInstance();
+
     /** Stacks that yielded and held nothing. */
     private static final Set<Long> GOOD = ConcurrentHashMap.newKeySet();
     /** Stacks that entered, and what they held besides monitors when they were looked at. */
@@ -32,7 +34,7 @@ final class LockCheck {
     /**
      * How a run began; {@code exact} if its locks were looked at then, and not at an earlier run from there.
      */
-    private record Entry(long from, Set<String> held, boolean exact) { }
+    private record Entry(long from, Set<String> held, boolean exact, Object bound) { }
 
     private LockCheck() { }
 
@@ -41,7 +43,16 @@ final class LockCheck {
         Set<String> known = ENTERED.get(from);
         Set<String> held = known != null ? known : locks(info());
         if (known == null) ENTERED.put(from, held);
-        RUNNING.put(co, new Entry(from, held, known == null));
+        RUNNING.put(co, new Entry(from, held, known == null, bound()));
+    }
+
+    /** The scoped values that are bound now, by identity. */
+    private static Object bound() {
+        if (Internals.scopedValues() == Thread.class) {
+            // A new thread's mark; it gives way to "none" for ever as soon as something was bound.
+            ScopedValue.where(PROBE, "").run(() -> { });
+        }
+        return Internals.scopedValues();
     }
 
     static void afterEnter(Coroutine co) {
@@ -49,13 +60,16 @@ final class LockCheck {
     }
 
     static void beforeYield(Coroutine co) {
+        Object bound = Internals.scopedValues();
+        Entry entry = RUNNING.get(co);
+        // Null where the JVM would have to look for them on the stack: no answer then.
+        if (bound != null && entry.bound != null && bound != entry.bound) throw scopedValueBound(co);
         long stack = stack();
         if (GOOD.contains(stack)) return;
         ThreadInfo info = info();
         if (info == null) return; // A virtual thread: nobody tells.
         MonitorInfo[] monitors = info.getLockedMonitors();
         if (monitors.length > 0) throw monitorHeld(co, monitors[0], info);
-        Entry entry = RUNNING.get(co);
         Set<String> held = locks(info);
         held.removeAll(entry.held);
         if (held.isEmpty()) {
@@ -84,6 +98,12 @@ final class LockCheck {
         return new IllegalStateException(co + " yields with " + lock + " locked, which belongs to the "
                 + "thread: the next coroutine of this thread gets in too. Unlock it before the yield, or use "
                 + "Backend.THREAD. The coroutine goes on");
+    }
+
+    private static IllegalStateException scopedValueBound(Coroutine co) {
+        return new IllegalStateException(co + " yields inside of ScopedValue.where: the binding belongs to "
+                + "the thread, and its enterer would see it. Yield outside, pass the value on by a field, or "
+                + "use Backend.THREAD. The coroutine goes on");
     }
 
     /** Where each frame of this thread stands, as one number; the enterers' frames count. */
