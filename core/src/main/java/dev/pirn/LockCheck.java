@@ -28,6 +28,8 @@ final class LockCheck {
     private static final Set<Long> GOOD = ConcurrentHashMap.newKeySet();
     /** Stacks that entered, and what they held besides monitors when they were looked at. */
     private static final Map<Long, Set<String>> ENTERED = new ConcurrentHashMap<>();
+    /** Stacks that entered, and must be looked at the next time. */
+    private static final Set<Long> DOUBTED = ConcurrentHashMap.newKeySet();
     /** Coroutines that run. */
     private static final Map<Coroutine, Entry> RUNNING = new ConcurrentHashMap<>();
 
@@ -39,11 +41,15 @@ final class LockCheck {
     private LockCheck() { }
 
     static void beforeEnter(Coroutine co) {
-        long from = stack();
-        Set<String> known = ENTERED.get(from);
-        Set<String> held = known != null ? known : locks(info());
-        if (known == null) ENTERED.put(from, held);
-        RUNNING.put(co, new Entry(from, held, known == null, bound()));
+        Coroutine enterer = Coroutine.self();
+        Entry outer = enterer == null ? null : RUNNING.get(enterer);
+        long from = stack(outer);
+        Set<String> held = ENTERED.get(from);
+        // Inside of another, what that one began with will do until it is in doubt: nesting may be deep.
+        boolean look = held == null && (outer == null || DOUBTED.remove(from));
+        if (held == null) held = look ? locks(info()) : outer.held;
+        if (look) ENTERED.put(from, held);
+        RUNNING.put(co, new Entry(from, held, look, bound()));
     }
 
     /** The scoped values that are bound now, by identity. */
@@ -64,7 +70,7 @@ final class LockCheck {
         Entry entry = RUNNING.get(co);
         // Null where the JVM would have to look for them on the stack: no answer then.
         if (bound != null && entry.bound != null && bound != entry.bound) throw scopedValueBound(co);
-        long stack = stack();
+        long stack = stack(entry);
         if (GOOD.contains(stack)) return;
         ThreadInfo info = info();
         if (info == null) return; // A virtual thread: nobody tells.
@@ -78,6 +84,7 @@ final class LockCheck {
             throw lockHeld(co, held.iterator().next());
         } else {
             ENTERED.remove(entry.from); // Perhaps the enterer's: the next time from there will tell.
+            DOUBTED.add(entry.from);
         }
     }
 
@@ -106,12 +113,21 @@ final class LockCheck {
                 + "use Backend.THREAD. The coroutine goes on");
     }
 
-    /** Where each frame of this thread stands, as one number; the enterers' frames count. */
-    private static long stack() {
-        return WALKER.walk(frames -> frames.mapToLong(frame ->
-                frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
+    /**
+     * Where each frame of this thread stands, as one number: those of the running coroutine, upon its
+     * entry's.
+     */
+    private static long stack(Entry entry) {
+        return WALKER.walk(frames -> frames
+                .takeWhile(frame -> entry == null || !isBody(frame))
+                .mapToLong(frame -> frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
                         + frame.getByteCodeIndex())
-                .reduce(1, (hash, frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+                .reduce(entry == null ? 1 : entry.from, (hash,
+                frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+    }
+
+    private static boolean isBody(StackWalker.StackFrame frame) {
+        return frame.getMethodName().equals("body") && frame.getClassName().equals(Coroutine.class.getName());
     }
 
     private static ThreadInfo info() {
