@@ -25,6 +25,7 @@ class GeneratorMisuseTest {
                 out.yield(1);
             } finally {
                 out.yield(2);
+                out.yield(3);
             }
         });
         generator.next();
