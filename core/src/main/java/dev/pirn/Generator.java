@@ -109,6 +109,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
      */
     @Override
     public boolean hasNext() {
+        if (closed) return false;
         if (present) return true;
         if (ended()) return false;
         coroutine.enter();
@@ -155,11 +156,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        try {
-            coroutine.cancel();
-        } finally {
-            take();
-        }
+        coroutine.cancel();
     }
 
     /** Names it for people: {@code generator of coroutine "numbers" (suspended)}. */

@@ -96,7 +96,10 @@ public final class Scheduler implements AutoCloseable {
             co.enter();
         } finally {
             running = outer;
-            if (co.state() == Coroutine.State.DONE) forget(id, co);
+            if (co.state() == Coroutine.State.DONE) {
+                coroutines.set(id, null);
+                free.add(id);
+            }
         }
     }
 
@@ -175,11 +178,5 @@ public final class Scheduler implements AutoCloseable {
         if (id >= 0 && id < coroutines.size()) return coroutines.get(id);
         throw new IllegalArgumentException("coroutine id " + id + " was never made in this scheduler, which "
                 + "has made " + (coroutines.isEmpty() ? "none" : "0 to " + (coroutines.size() - 1)));
-    }
-
-    private void forget(int id, Coroutine co) {
-        if (coroutines.get(id) != co) return; // An inner resume, of another that ended it, was here first.
-        coroutines.set(id, null);
-        free.add(id);
     }
 }

@@ -220,6 +220,28 @@ class SchedulerTest {
         assertEquals(List.of(1), trace);
     }
 
+    @ParameterizedTest @EnumSource
+    void oneThatSurvivesCloseIsReportedAndDeadAllTheSame(Backend backend) {
+        var scheduler = Scheduler.open(backend);
+        int id = scheduler.create(() -> {
+            try {
+                scheduler.yield();
+            } finally {
+                Coroutine.yield();
+                trace.add("went on");
+            }
+        });
+        scheduler.resume(id);
+        assertEquals("coroutine \"id 0\" (suspended) swallowed its cancellation: it yielded again instead of "
+                + "ending; let the CancellationException pass, and yield in no finally block",
+                assertThrows(IllegalStateException.class, scheduler::close).getMessage());
+        assertEquals(Status.DEAD, scheduler.status(id));
+        assertEquals("coroutine id 0 was resumed after its end, or after its scheduler was closed; ask "
+                + "Scheduler.status first",
+                assertThrows(IllegalStateException.class, () -> scheduler.resume(id)).getMessage());
+        assertEquals(List.of(), trace);
+    }
+
     private static void failing(int id) {
         throw new IllegalArgumentException("from " + id);
     }
