@@ -23,6 +23,7 @@ class GuideFactsTest {
             Backend.CONTINUATION, List.of(
                     "the same thread's other coroutine, for a monitor: hangs",
                     "a monitor of the enterer: lost, notify throws, taking it again: hangs",
+                    "a monitor of the enterer, that the coroutine wants: gets in",
                     "the same thread's other coroutine, for a ReentrantLock: gets in",
                     "a ReentrantLock that goes on elsewhere: unlock throws, locked true",
                     "thread locals: here, there",
@@ -31,6 +32,7 @@ class GuideFactsTest {
             Backend.THREAD, List.of(
                     "the same thread's other coroutine, for a monitor: hangs",
                     "a monitor of the enterer: kept, notify works, taking it again: gets in",
+                    "a monitor of the enterer, that the coroutine wants: hangs",
                     "the same thread's other coroutine, for a ReentrantLock: kept out",
                     "a ReentrantLock that goes on elsewhere: unlock works, locked false",
                     "thread locals: null, null",
@@ -86,6 +88,12 @@ class GuideFactsTest {
             });
             say("a monitor of the enterer: ", found.get(0), ", ", found.get(1), ", taking it again: ",
                     hangs ? "hangs" : "gets in");
+            var both = new Object();
+            say("a monitor of the enterer, that the coroutine wants: ", hangs(() -> {
+                synchronized (both) {
+                    Coroutine.create("a", () -> take(both)).enter();
+                }
+            }) ? "hangs" : "gets in");
         }
 
         private static void take(Object monitor) {
