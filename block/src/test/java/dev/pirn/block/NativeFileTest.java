@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -231,5 +232,13 @@ class NativeFileTest {
             assertThrows(IllegalStateException.class, () -> disk.read(0, freed));
         });
         assertEquals(List.of(), file.trace);
+    }
+
+    /** It would open, for reading, and even have a size. */
+    @Test
+    void directoryIsNoDisk() {
+        var refused = assertThrows(FileSystemException.class, () -> LinuxFile.open(dir, true));
+        assertEquals(dir + ": Is a directory", refused.getMessage());
+        assertThrows(FileSystemException.class, () -> LinuxFile.open(dir, false));
     }
 }
