@@ -38,6 +38,8 @@ final class Connection implements CoroutineEntry {
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private boolean transmission;
+    /** Whether the client asked for structured replies; it then gets no other. */
+    private boolean structured;
     private boolean stopping;
     /**
      * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
@@ -82,8 +84,10 @@ final class Connection implements CoroutineEntry {
 
     private void serve(Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        if (!new Handshake(socket, input, server.export()).run()) return;
+        var handshake = new Handshake(socket, input, server.export());
+        if (!handshake.run()) return;
         handshakeTimer.cancel();
+        structured = handshake.isStructured();
 
         transmission = true;
         loop.start(name + " sender", replies);
@@ -100,19 +104,19 @@ final class Connection implements CoroutineEntry {
      * up.
      */
     private void begin(Request request, Input input) throws IOException {
-        int error = request.check(device().size(), device().isReadOnly());
-        if (error != NBD_SUCCESS && request.hasPayload()) drain(request, input);
-        int length = error == NBD_SUCCESS ? (int) request.dataLength() : 0;
+        Fault fault = request.check(device().size(), device().isReadOnly(), structured);
+        if (fault != null && request.hasPayload()) drain(request, input);
+        int length = fault == null ? (int) request.dataLength() : 0;
 
         requests.acquire(1);
         payloadBytes.acquire(BufferPool.sizeFor(length));
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, buffers.take(length), error);
-            if (error == NBD_SUCCESS && request.hasPayload()) receive(transaction, input);
+            transaction = new Transaction(this, request, buffers.take(length), fault);
+            if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
-            if (error == NBD_SUCCESS) {
+            if (fault == null) {
                 // It catches everything: if something comes out of here, it has not begun.
                 Coroutine.create(transaction).enter();
             } else {
@@ -213,6 +217,11 @@ final class Connection implements CoroutineEntry {
     /** True once requests may come. */
     boolean inTransmission() {
         return transmission;
+    }
+
+    /** Whether replies are structured. */
+    boolean isStructured() {
+        return structured;
     }
 
     @Override
