@@ -56,6 +56,12 @@ final class ThreadStack implements Stack {
         if (interrupted) worker.interrupt();
     }
 
+    @Override
+    public StackTraceElement[] getStackTrace() {
+        ThreadStackWorker thread = worker;
+        return thread == null ? new StackTraceElement[0] : thread.getStackTrace();
+    }
+
     /** Runs the coroutine's body; called once, by its worker. */
     void run() {
         coroutine.body();

@@ -1,0 +1,12 @@
+package dev.pirn.aio;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** What a coroutine that sleeps waits for. */
+record Sleep(Duration duration) {
+    @Override
+    public String toString() {
+        return "the end of a sleep of " + duration.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+    }
+}
