@@ -118,19 +118,20 @@ public final class Coroutines {
 
         private CoroutineInfo info(Tag tag, Coroutine co, Coroutine.State state) {
             long now = System.nanoTime();
-            Thread thread = tag.runner();
-            boolean entered = thread != null && co.entered();
+            boolean entered = state == Coroutine.State.RUNNING || state == Coroutine.State.ENTERED_ANOTHER;
+            Thread thread = entered ? tag.runner() : null;
             Coroutine caller = entered ? co.caller() : null;
             return new CoroutineInfo(tag.id, tag.name, state, tag.backend, tag.home(),
                     caller == null ? null : Watchers.tag(caller).who(), entered ? null : tag.waitsFor(),
-                    entered ? thread.getName() : null, Duration.ofNanos(now - tag.createdNanos),
-                    Duration.ofNanos(now - tag.sinceNanos()), frames(tag, co, entered ? thread : null),
+                    thread == null ? null : thread.getName(), Duration.ofNanos(now - tag.createdNanos),
+                    Duration.ofNanos(now - tag.sinceNanos()), frames(tag, co, thread),
                     Frames.ofCreation(tag.createdAt));
         }
 
         private List<StackTraceElement> frames(Tag tag, Coroutine co, Thread thread) {
             if (thread == null || tag.backend == Backend.THREAD) return Frames.ofSuspended(co.frames());
-            StackTraceElement[] stack = threads.computeIfAbsent(thread, Thread::getStackTrace);
+            StackTraceElement[] stack = threads.get(thread);
+            if (stack == null) threads.put(thread, stack = thread.getStackTrace());
             return Frames.section(stack, innerCount.getOrDefault(co, 0));
         }
     }

@@ -60,14 +60,18 @@ final class Dump {
             text.append("… and ").append(group.size() - shown).append(" more at the same place\n");
         }
         CoroutineInfo first = group.getFirst();
-        for (StackTraceElement frame : first.stack()) text.append("    at ").append(frame).append('\n');
+        frames(text, first.stack());
         creation(text, first);
     }
 
     private static void creation(StringBuilder text, CoroutineInfo info) {
         if (info.createdAt().isEmpty()) return;
         text.append("  created\n");
-        for (StackTraceElement frame : info.createdAt()) text.append("    at ").append(frame).append('\n');
+        frames(text, info.createdAt());
+    }
+
+    private static void frames(StringBuilder text, List<StackTraceElement> frames) {
+        for (StackTraceElement each : frames) text.append("    at ").append(Frames.text(each)).append('\n');
     }
 
     private static String headline(CoroutineInfo info) {
@@ -120,6 +124,6 @@ final class Dump {
                 + ", and nothing can enter it any more; its finally blocks will not run. Keep it where its "
                 + "wake can find it, or cancel it. "
                 + (places.isEmpty() ? "-Dpirn.track=places tells where it was made"
-                        : "Made at " + places.getFirst());
+                        : "Made at " + Frames.text(places.getFirst()));
     }
 }

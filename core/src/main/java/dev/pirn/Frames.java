@@ -16,6 +16,10 @@ final class Frames {
             "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
             "java.util.concurrent.locks.LockSupport");
 
+    /** Those that may stand above them when it looks at itself. */
+    private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
+            "dev.pirn.Management");
+
     private Frames() { }
 
     /** The frames of a coroutine that is suspended, or has a thread of its own. */
@@ -33,9 +37,23 @@ final class Frames {
         for (int i = 0; i < inner; i++) begin = entry(stack, begin) + 1;
         if (begin >= stack.length) return List.of(); // It has gone on since.
         int end = entry(stack, begin);
-        while (begin < end && SWITCHING.contains(stack[begin].getClassName())) begin++;
+        if (end == stack.length) return List.of(); // It is not in there any more.
+        while (begin < end && isOurs(stack[begin])) begin++;
         while (begin < end && isWait(stack[begin])) begin++;
         return new ArrayList<>(Arrays.asList(stack).subList(begin, end));
+    }
+
+    /** True for what switches, and for what looks: one may look at itself. */
+    private static boolean isOurs(StackTraceElement frame) {
+        String type = frame.getClassName();
+        return SWITCHING.contains(type) || LOOKING.contains(type)
+                || type.equals("java.lang.Thread") && frame.getMethodName().equals("getStackTrace");
+    }
+
+    /** As stack traces have it, without the module and its version, which say nothing here. */
+    static String text(StackTraceElement frame) {
+        return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
+                frame.getLineNumber()).toString();
     }
 
     /** The inside of an await: the await itself tells enough. */

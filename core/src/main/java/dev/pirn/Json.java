@@ -54,7 +54,7 @@ final class Json {
         String between = "";
         for (StackTraceElement each : frames) {
             text.append(between);
-            quote(each.toString());
+            quote(Frames.text(each));
             between = ",";
         }
         text.append(']');

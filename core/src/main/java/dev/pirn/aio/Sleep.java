@@ -7,6 +7,7 @@ import java.util.Locale;
 record Sleep(Duration duration) {
     @Override
     public String toString() {
-        return "the end of a sleep of " + duration.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+        String iso = duration.toString();
+        return "the end of a sleep of " + iso.substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 }
