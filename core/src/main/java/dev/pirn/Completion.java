@@ -34,9 +34,20 @@ public final class Completion<T> {
     /** Null while pending, the waiting coroutine, or the outcome. */
     private volatile Object state;
     private boolean taken;
+    private final Object subject;
 
     /** Makes a pending one. */
-    public Completion() { }
+    public Completion() {
+        this("a completion");
+    }
+
+    /**
+     * Makes a pending one that says what it is: {@code subject.toString()} is asked for only when somebody
+     * looks at who waits ({@link Coroutines}), then perhaps from another thread.
+     */
+    public Completion(Object subject) {
+        this.subject = subject;
+    }
 
     /**
      * Completes it with {@code value}, which may be null, and wakes the coroutine that waits. From any
@@ -131,6 +142,7 @@ public final class Completion<T> {
     }
 
     private Object suspend(Coroutine self, boolean shielded) {
+        Watchers.waiting(self, subject);
         try {
             self.awaitWake(shielded);
         } catch (RuntimeException e) { // Cancelled, or below a frame that cannot be suspended.

@@ -53,6 +53,7 @@ public final class Coroutine {
     private static final int IDLE = 0;
     private static final int ACTIVE = 1;
     private static final int DONE = 2;
+    private static final int INSPECTED = 3; // As IDLE, but somebody walks its frames: who enters waits.
 
     private static final byte CANCEL_UNWOKEN = 1;   // The wake that its completion sends has not come yet.
     private static final byte CANCEL_SHIELDED = 2;  // It waits for what must not be left half done.
@@ -63,7 +64,7 @@ public final class Coroutine {
     private static final VarHandle SCHEDULER =
             Handles.of(MethodHandles.lookup(), "scheduler", String.class);
 
-    private final String name;
+    Object name; // A String or null; its Tag from when somebody watches.
     private Stack stack; // Null from the end on.
     private volatile int phase;
     private volatile String scheduler; // Who promised to enter it, by function. Whoever sets it owns next.
@@ -84,9 +85,9 @@ public final class Coroutine {
     Coroutine next; // Link of the one list that it is scheduled in: its home's, or its waker's.
 
     private Coroutine(Backend backend, String name, CoroutineEntry entry) {
-        this.name = name;
         this.entry = Objects.requireNonNull(entry, "entry");
         this.stack = Stack.of(backend, this);
+        this.name = Watchers.created(this, name, backend);
     }
 
     /** Makes one without a name; see {@link #create(Backend, String, CoroutineEntry)}. */
@@ -187,10 +188,10 @@ public final class Coroutine {
         if (Home.current(self) != to) {
             to.schedule("Coroutine.wake", this);
         } else if (self == null) {
-            claim("Coroutine.wake");
+            claim("Coroutine.wake", to);
             enterScheduled(null, to, null);
         } else {
-            claim("Coroutine.wake");
+            claim("Coroutine.wake", to);
             (self.woken == null ? self.woken = new WakeList() : self.woken).add(this);
         }
     }
@@ -250,29 +251,31 @@ public final class Coroutine {
 
     /** Its name, or null if it was made without one. */
     public String name() {
-        return name;
+        return name instanceof Tag tag ? tag.name : (String) name;
     }
 
     /** Names it for people: {@code coroutine "reader" (suspended)}. */
     @Override
     public String toString() {
-        String who = name != null ? '"' + name + '"' : '#' + Integer.toHexString(hashCode());
+        String who = name() != null ? '"' + name() + '"' : '#' + Integer.toHexString(hashCode());
         return "coroutine " + who + " (" + state().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ")";
     }
 
     /** Takes the right to enter it next for {@code function}; {@link #enterScheduled} uses it. */
-    void claim(String function) {
+    void claim(String function, Home to) {
         if (phase == DONE) throw Misuse.scheduledAfterEnd(this, function);
         String earlier = (String) SCHEDULER.compareAndExchange(this, null, function);
         if (earlier != null) throw Misuse.scheduled(this, earlier, function);
+        Watchers.scheduled(this, function, to);
     }
 
     /** Enters it to be told, unless somebody else is about to; returns what it threw, or null. */
     Throwable cancelNow(Coroutine from, Home here) {
         if (scheduler != null || (cancel & CANCEL_SHIELDED) != 0) return null;
-        if ((int) PHASE.compareAndExchange(this, IDLE, ACTIVE) != IDLE) return null;
+        if (activate() != IDLE) return null;
         if (!started) {
             end(null);
+            Watchers.left(this, true, null, true);
             PHASE.setRelease(this, DONE);
             return null;
         }
@@ -338,10 +341,33 @@ public final class Coroutine {
      * Moves it from idle to active, or says why not. The compare-and-set lets exactly one of two threads in.
      */
     private void begin(Coroutine from) {
-        int before = (int) PHASE.compareAndExchange(this, IDLE, ACTIVE);
+        int before = activate();
         if (before == IDLE) return;
         if (before == DONE) throw Misuse.ended(this, from);
         throw isCalling(from) ? Misuse.recursive(this, from) : Misuse.runsElsewhere(this, from);
+    }
+
+    /** Moves it from idle to active, once nobody walks its frames; returns what it was. */
+    private int activate() {
+        int before;
+        while ((before = (int) PHASE.compareAndExchange(this, IDLE, ACTIVE)) == INSPECTED) Thread.yield();
+        return before;
+    }
+
+    Backend ownBackend() {
+        return stack instanceof ThreadStack ? Backend.THREAD : Backend.CONTINUATION;
+    }
+
+    /** Its frames, switching included, if it is suspended, or has a thread of its own; else none. */
+    StackTraceElement[] frames() {
+        boolean idle = PHASE.compareAndSet(this, IDLE, INSPECTED);
+        try {
+            Stack own = stack;
+            boolean readable = own != null && started && (idle || own instanceof ThreadStack);
+            return readable ? own.getStackTrace() : new StackTraceElement[0];
+        } finally {
+            if (idle) PHASE.setRelease(this, IDLE);
+        }
     }
 
     /** True if {@code running} is this coroutine, or was entered from it. */
@@ -364,6 +390,7 @@ public final class Coroutine {
             caller = from;
             from.inner = this;
         }
+        Watchers.entering(this, from, here);
         try {
             stack.enter();
             if (ended) thrown = (Throwable) entry;
@@ -380,6 +407,7 @@ public final class Coroutine {
                 if (thrown != null) entry = null;
                 stack = null;
             }
+            Watchers.left(this, ended, thrown, (cancel & CANCEL_THROWN) != 0);
             PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.
         }
         if (pending != null) {

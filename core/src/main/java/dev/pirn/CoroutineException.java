@@ -18,6 +18,7 @@ public final class CoroutineException extends RuntimeException {
      * once.
      */
     static RuntimeException of(Coroutine co, Throwable thrown) {
+        if (thrown instanceof Error || thrown instanceof RuntimeException) EnteredFrom.mark(thrown, co);
         if (thrown instanceof Error error) throw error;
         if (thrown instanceof RuntimeException unchecked) return unchecked;
         return new CoroutineException(co + " ended by " + thrown, thrown);

@@ -66,7 +66,7 @@ public abstract class Home {
     }
 
     final void schedule(String function, Coroutine co) {
-        co.claim(function);
+        co.claim(function, this);
         Coroutine top;
         do {
             top = scheduled;

@@ -28,6 +28,9 @@ sealed interface Stack permits ContinuationStack, ThreadStack {
     /** Returns from the {@link #enter} that runs this stack, and itself at the next one. */
     void yield();
 
+    /** Its frames, innermost first. Called while it is not entered, or where a thread of its own has them. */
+    StackTraceElement[] getStackTrace();
+
     /** The coroutine whose frames run now, or null outside of any. */
     static Coroutine current() {
         // The innermost wins: a continuation runs on top of the thread that may itself be a coroutine's.

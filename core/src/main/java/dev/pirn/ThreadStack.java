@@ -32,7 +32,7 @@ final class ThreadStack implements Stack {
         Thread me = ThreadStackWorker.thisThread();
         waiter = me;
         if (worker == null) {
-            worker = ThreadStackWorker.take(this);
+            ThreadStackWorker.take(this);
         } else {
             LockSupport.unpark(worker);
         }
@@ -56,8 +56,15 @@ final class ThreadStack implements Stack {
         if (interrupted) worker.interrupt();
     }
 
+    @Override
+    public StackTraceElement[] getStackTrace() {
+        ThreadStackWorker thread = worker;
+        return thread == null ? new StackTraceElement[0] : thread.getStackTrace();
+    }
+
     /** Runs the coroutine's body; called once, by its worker. */
-    void run() {
+    void run(ThreadStackWorker by) {
+        worker = by; // Not in enter, which comes to it too late for who looks at us now.
         coroutine.body();
     }
 

@@ -57,7 +57,7 @@ final class ThreadStackWorker extends Thread {
     }
 
     /** Puts an idle worker, or a new one, to work on {@code task}. */
-    static ThreadStackWorker take(ThreadStack task) {
+    static void take(ThreadStack task) {
         ThreadStackWorker worker = pop();
         if (worker == null) {
             worker = new ThreadStackWorker(task);
@@ -66,7 +66,6 @@ final class ThreadStackWorker extends Thread {
             worker.task = task;
             LockSupport.unpark(worker);
         }
-        return worker;
     }
 
     Coroutine coroutine() {
@@ -87,7 +86,7 @@ final class ThreadStackWorker extends Thread {
      */
     private boolean runTask() {
         ThreadStack ended = task;
-        ended.run();
+        ended.run(this);
         Thread.interrupted(); // An interrupt of this coroutine is none of the next one's.
         task = null;
         // Before the turn goes back: who creates the next coroutine right after this enter shall find us.

@@ -162,7 +162,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      */
     public static void sleep(Duration duration) {
         EventLoop loop = current();
-        var done = new Completion<Void>();
+        var done = new Completion<Void>(new Sleep(duration));
         Timer timer = loop.timer("sleep", () -> done.complete(null));
         timer.arm(duration.toNanos());
         try {

@@ -20,13 +20,25 @@ final class Readiness {
     private final EventLoop loop;
     private final SelectableChannel channel;
     private final Watch watch;
+    private final Object inputWait;
+    private final Object outputWait;
     private Completion<Void> input;
     private Completion<Void> output;
+
+    /** What a coroutine waits for, in words, if anybody asks. */
+    private record Wait(String what, SelectableChannel channel) {
+        @Override
+        public String toString() {
+            return what + channel;
+        }
+    }
 
     Readiness(EventLoop loop, SelectableChannel channel) throws IOException {
         this.loop = loop;
         this.channel = channel;
         channel.configureBlocking(false);
+        this.inputWait = new Wait("input of ", channel);
+        this.outputWait = new Wait("output of ", channel);
         this.watch = loop.watch(channel, this::ready);
     }
 
@@ -37,7 +49,7 @@ final class Readiness {
             throw new IllegalStateException("two coroutines wait for the " + (in ? "input" : "output")
                     + " of " + channel + "; let one of them do it for both");
         }
-        var wait = new Completion<Void>();
+        var wait = new Completion<Void>(in ? inputWait : outputWait);
         try {
             watch.interest(watch.interest() | operation);
         } catch (CancelledKeyException e) {

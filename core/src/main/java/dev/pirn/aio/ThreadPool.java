@@ -66,7 +66,7 @@ public final class ThreadPool implements AutoCloseable {
      */
     @SuppressWarnings("unchecked")
     public <T, X extends Exception> T call(Work<T, X> work) throws X {
-        var result = new Completion<T>();
+        var result = new Completion<T>(this);
         try {
             executor.execute(() -> {
                 T value;

@@ -1,0 +1,87 @@
+package dev.pirn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/** Takes what switches coroutines out of stack traces, so that the user's frames are left. */
+final class Frames {
+    private static final String ENTRY_CLASS = Coroutine.class.getName();
+    private static final String ENTRY_METHOD = "body";
+
+    /** Classes whose frames on top of a stack do the switching, or the parking for it. */
+    private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.ContinuationStack",
+            "dev.pirn.Internals", "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
+            "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
+            "java.util.concurrent.locks.LockSupport");
+
+    /** Those that may stand above them when it looks at itself. */
+    private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
+            "dev.pirn.Management");
+
+    private Frames() { }
+
+    /** The frames of a coroutine that is suspended, or has a thread of its own. */
+    static List<StackTraceElement> ofSuspended(StackTraceElement[] stack) {
+        return section(stack, 0);
+    }
+
+    /**
+     * The frames of one of the coroutines that run on top of each other in a thread.
+     *
+     * @param inner how many of them run on top of it
+     */
+    static List<StackTraceElement> section(StackTraceElement[] stack, int inner) {
+        int begin = 0;
+        for (int i = 0; i < inner; i++) begin = entry(stack, begin) + 1;
+        if (begin >= stack.length) return List.of(); // It has gone on since.
+        int end = entry(stack, begin);
+        if (end == stack.length) return List.of(); // It is not in there any more.
+        while (begin < end && isOurs(stack[begin])) begin++;
+        while (begin < end && isWait(stack[begin])) begin++;
+        return new ArrayList<>(Arrays.asList(stack).subList(begin, end));
+    }
+
+    /** True for what switches, and for what looks: one may look at itself. */
+    private static boolean isOurs(StackTraceElement frame) {
+        String type = frame.getClassName();
+        return SWITCHING.contains(type) || LOOKING.contains(type)
+                || type.equals("java.lang.Thread") && frame.getMethodName().equals("getStackTrace");
+    }
+
+    /** As stack traces have it, without the module and its version, which say nothing here. */
+    static String text(StackTraceElement frame) {
+        return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
+                frame.getLineNumber()).toString();
+    }
+
+    /** The inside of an await: the await itself tells enough. */
+    private static boolean isWait(StackTraceElement frame) {
+        return frame.getClassName().equals(Completion.class.getName())
+                && (frame.getMethodName().equals("suspend") || frame.getMethodName().equals("outcome"));
+    }
+
+    /** The index of the frame that a coroutine begins with, or the stack's length. */
+    private static int entry(StackTraceElement[] stack, int from) {
+        for (int i = from; i < stack.length; i++) {
+            if (stack[i].getClassName().equals(ENTRY_CLASS)
+                    && stack[i].getMethodName().equals(ENTRY_METHOD)) return i;
+        }
+        return stack.length;
+    }
+
+    /** The frames below those of {@code own}, the class that looks at them. */
+    static StackTraceElement[] below(StackTraceElement[] stack, String... own) {
+        List<String> classes = Arrays.asList(own);
+        int begin = 0;
+        while (begin < stack.length && classes.contains(stack[begin].getClassName())) begin++;
+        return Arrays.copyOfRange(stack, begin, stack.length);
+    }
+
+    /** Where a coroutine was made: without the frames that make it. */
+    static List<StackTraceElement> ofCreation(Throwable place) {
+        if (place == null) return List.of();
+        return List.of(below(place.getStackTrace(), "dev.pirn.Tag", "dev.pirn.Watchers", ENTRY_CLASS));
+    }
+}

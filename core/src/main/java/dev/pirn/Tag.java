@@ -1,0 +1,92 @@
+package dev.pirn;
+
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What a coroutine is to those who watch it, besides its name: stands in the place of the name from when one
+ * of them first asks, so that a coroutine which nobody watches is no larger for it.
+ *
+ * <p>Does not keep the coroutine alive: what the registry still knows of it when it is gone stands here.
+ * Written by whoever runs the coroutine, read by anyone.
+ */
+final class Tag extends WeakReference<Coroutine> {
+    private static final AtomicLong IDS = new AtomicLong();
+
+    final long id = IDS.incrementAndGet();
+    final String name;
+    final Backend backend;
+
+    // From here on for the registry alone.
+
+    final long createdNanos = System.nanoTime();
+    final Throwable createdAt; // Null unless places are tracked.
+    Tag before; // In the list of Registry, guarded by its monitor.
+    Tag after;
+    boolean listed;
+
+    private volatile long sinceNanos = createdNanos;
+    private volatile Thread runner;  // In whose frames it runs; null while it does not.
+    private volatile Object waitsFor; // A text, or a reference to what gives one.
+    private volatile String home;
+    private volatile boolean entered;
+
+    Tag(Coroutine co, String name, Backend backend) {
+        super(co, Registry.COLLECTED);
+        this.name = name;
+        this.backend = backend;
+        this.createdAt = Registry.places ? new Throwable() : null;
+    }
+
+    void entering(Home here) {
+        waitsFor = null;
+        home = here == null ? null : here.name();
+        runner = ThreadStackWorker.thisThread();
+        entered = true;
+        sinceNanos = System.nanoTime();
+    }
+
+    void left() {
+        runner = null;
+        sinceNanos = System.nanoTime();
+    }
+
+    /** Notes what it is about to wait for. Weakly: that may know the coroutine, which would never be lost. */
+    void waiting(Object subject) {
+        waitsFor = subject instanceof String ? subject : new WeakReference<>(subject);
+    }
+
+    /** What it waits for in words, or null. */
+    String waitsFor() {
+        Object now = waitsFor;
+        if (now instanceof WeakReference<?> reference) now = reference.get();
+        if (now == null) return null;
+        try {
+            return now.toString();
+        } catch (RuntimeException e) { // A user's, in another thread than it was written for.
+            return now.getClass().getName();
+        }
+    }
+
+    /** When it came into the state that it is in, on the clock of System.nanoTime. */
+    long sinceNanos() {
+        return sinceNanos;
+    }
+
+    Thread runner() {
+        return runner;
+    }
+
+    String home() {
+        return home;
+    }
+
+    boolean wasEntered() {
+        return entered;
+    }
+
+    /** {@code "reader"}, or {@code #12} without a name. */
+    String who() {
+        return name != null ? '"' + name + '"' : "#" + id;
+    }
+}
