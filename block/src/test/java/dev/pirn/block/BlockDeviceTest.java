@@ -239,8 +239,8 @@ class BlockDeviceTest {
             assertThrows(NoSuchFileException.class,
                     () -> BlockDevice.openRaw(dir.resolve("none"), RawOptions.DEFAULT, pool, nativeAccess));
             assertFalse(Files.exists(dir.resolve("none")));
-            assertThrows(IOException.class, () -> BlockDevice.openRaw(dir, RawOptions.DEFAULT, pool,
-                    nativeAccess));
+            assertThrows(IOException.class,
+                    () -> BlockDevice.openRaw(dir, RawOptions.DEFAULT, pool, nativeAccess));
             BlockDevice.openRaw(image, RawOptions.DEFAULT, pool, nativeAccess).close();
         }
         assertEquals(before, descriptors().size());

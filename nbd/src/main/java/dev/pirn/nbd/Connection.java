@@ -13,6 +13,7 @@ import dev.pirn.block.BufferPool;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
+import java.time.Duration;
 
 /**
  * One client. Run as a coroutine, it receives.
@@ -46,6 +47,8 @@ final class Connection implements CoroutineEntry {
      * stops.
      */
     private int receiving;
+    /** Work done since the loop last turned to others. */
+    private int turnBytes;
     private boolean diskFailureLogged;
     private boolean bugLogged;
 
@@ -91,12 +94,25 @@ final class Connection implements CoroutineEntry {
 
         transmission = true;
         loop.start(name + " sender", replies);
-        while (!stopping && input.need(Request.SIZE) && !stopping) {
+        while (awaitRequest(input)) {
             Request request = Request.parse(input.buffer());
             if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
             if (request.type() == NBD_CMD_DISC) return;
             begin(request, input);
         }
+    }
+
+    /** True if one is there; false if none will be. Suspends. */
+    private boolean awaitRequest(Input input) throws IOException {
+        if (turnBytes > Limits.TURN_BYTES_MAX) {
+            // What is in memory is answered without a wait. Nobody else would get a turn from a client that
+            // asks faster than we answer.
+            turnBytes = 0;
+            replies.flush();
+            EventLoop.sleep(Duration.ZERO);
+        }
+        if (!input.has(Request.SIZE)) replies.flush();
+        return !stopping && input.need(Request.SIZE) && !stopping;
     }
 
     /**
@@ -108,14 +124,19 @@ final class Connection implements CoroutineEntry {
         if (fault != null && request.hasPayload()) drain(request, input);
         int length = fault == null ? (int) request.dataLength() : 0;
 
+        turnBytes += Limits.TURN_REQUEST_BYTES + length;
+
+        int size = BufferPool.sizeFor(length);
+        if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
         requests.acquire(1);
-        payloadBytes.acquire(BufferPool.sizeFor(length));
+        payloadBytes.acquire(size);
         Transaction transaction = null;
         boolean begun = false;
         try {
             transaction = new Transaction(this, request, buffers.take(length), fault);
             if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
+            replies.hold();
             if (fault == null) {
                 // It catches everything: if something comes out of here, it has not begun.
                 Coroutine.create(transaction).enter();
@@ -130,6 +151,7 @@ final class Connection implements CoroutineEntry {
 
     private void receive(Transaction transaction, Input input) throws IOException {
         receiving = 1;
+        if (!input.has(transaction.payloadLength())) replies.flush();
         try {
             input.read(transaction.payload());
         } finally {
@@ -142,6 +164,7 @@ final class Connection implements CoroutineEntry {
             throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
                     + Limits.DRAIN_SIZE_MAX + " that are read to be refused");
         }
+        replies.flush();
         input.skip(request.length());
     }
 
@@ -158,6 +181,7 @@ final class Connection implements CoroutineEntry {
 
     private void finish(Buffer memory) {
         handshakeTimer.cancel();
+        replies.flush();
         requests.awaitAllBut(0);
         replies.end();
         close();

@@ -71,6 +71,11 @@ final class Transaction implements CoroutineEntry {
         }
     }
 
+    /** Bytes of a WRITE's payload. */
+    int payloadLength() {
+        return (int) request.length();
+    }
+
     /** Where a WRITE's payload belongs. */
     ByteBuffer payload() {
         return buffer.bytes().limit(Buffer.HEADROOM + (int) request.length()).position(Buffer.HEADROOM);
