@@ -1,5 +1,6 @@
 package dev.pirn.lab.bench;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,11 +19,12 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * Runs the benchmarks that match, in every variant that concerns them, and prints a table.
  *
  * <p>Goes through all of them once a round, in JVMs of their own, so that a ratio compares what ran within
- * minutes: other load on the machine then changes both sides.
+ * minutes: other load on the machine then changes both sides. Iterations are short, so that some are left
+ * alone by it.
  */
 public final class Main {
     private static final String QUICK = "--quick";
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
 
     private final String filter;
     private final Table table = new Table();
@@ -38,11 +40,13 @@ public final class Main {
      */
     public static void main(String[] arguments) throws RunnerException {
         var words = new ArrayList<>(List.of(arguments));
+        PrintStream table = System.out;
+        System.setOut(System.err); // JMH's progress.
         boolean quick = words.remove(QUICK);
         var main = new Main(words.isEmpty() ? "" : words.getFirst());
         if (quick) main.glance(); else main.measure();
         if (main.ran == 0) throw new RunnerException("no benchmark matches " + main.filter);
-        System.out.print(main.table);
+        table.print(main.table);
     }
 
     private void measure() throws RunnerException {
@@ -51,8 +55,8 @@ public final class Main {
                 run(variant, options(variant, variant.benchmarks)
                         .verbosity(VerboseMode.NORMAL)
                         .forks(1)
-                        .warmupIterations(4).warmupTime(TimeValue.milliseconds(400))
-                        .measurementIterations(4).measurementTime(TimeValue.milliseconds(300)));
+                        .warmupIterations(3).warmupTime(TimeValue.milliseconds(300))
+                        .measurementIterations(40).measurementTime(TimeValue.milliseconds(20)));
             }
             System.err.printf("round %d of %d is done%n", round, ROUNDS);
             table.endRound();
