@@ -39,7 +39,7 @@ function showTip(event, at) {
   line(table, 'made', lane.place);
   line(table, 'ended', lane.ended >= 0 ? span(lane.ended) + ', ' + lane.outcome : 'not in this recording');
   tip.append(title, table);
-  const box = canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.scrolled;
+  const box = canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
   tip.style.left = Math.max(0, Math.min(px + 14, width - tip.offsetWidth - 8)) + 'px';
   tip.style.top = Math.max(0, py + 18 + tip.offsetHeight > height ? py - tip.offsetHeight - 10 : py + 18) + 'px';
 }
@@ -57,7 +57,7 @@ canvas.addEventListener('pointermove', e => {
     showTip(e, null);
     return;
   }
-  const box = canvas.getBoundingClientRect(), at = find(e.clientX - box.left, e.clientY - box.scrolled);
+  const box = canvas.getBoundingClientRect(), at = find(e.clientX - box.left, e.clientY - box.top);
   hover = at && at.i >= 0 ? at : null;
   showTip(e, at);
   draw();
