@@ -18,8 +18,8 @@ import jdk.jfr.consumer.RecordingFile;
 /**
  * Who ran when, from the Flight Recorder events of {@code dev.pirn}.
  *
- * <p>A recording may begin and end anywhere: a yield whose enter it does not have is a run from its begin,
- * and an enter without an end one to its end.
+ * <p>A recording may begin and end anywhere: a run of which it has only the end is drawn from its begin, and
+ * one of which it has only the beginning to its end.
  */
 final class Timeline {
     /** More than these would not be a picture any more, nor fit the browser. */
@@ -75,7 +75,7 @@ final class Timeline {
         String backend;
         String made;
         String outcome;
-        final long first;
+        long first;
         long ended = -1;
         /** Start, length, place and enterer of each run. */
         final Longs runs = new Longs();
@@ -93,19 +93,21 @@ final class Timeline {
         }
 
         private void enter(long at, int place, long enterer) {
-            if (running != NOT) leave(at, place); // Its yield was lost.
+            if (isRunning()) leave(at); // Its yield was lost.
             running = at;
             this.place = place;
             this.enterer = enterer;
+            first = Math.min(first, at);
             seen = true;
         }
 
-        private void leave(long at, int place) {
-            if (running == NOT && seen) return;
-            long start = running == NOT ? first : running;
-            runs.add(start, at - start, running == NOT ? place : this.place, running == NOT ? 0 : enterer);
+        private void leave(long at) {
+            runs.add(running, at - running, place, enterer);
             running = NOT;
-            seen = true;
+        }
+
+        private boolean isRunning() {
+            return running != NOT;
         }
 
         int runCount() {
@@ -142,7 +144,7 @@ final class Timeline {
         timeline.length = timeline.time(events.getLast());
         for (RecordedEvent each : events) timeline.add(each);
         for (Lane lane : timeline.lanes.values()) {
-            if (lane.running != Lane.NOT) lane.leave(timeline.length, lane.place);
+            if (lane.isRunning()) lane.leave(timeline.length);
         }
         return timeline;
     }
@@ -162,9 +164,9 @@ final class Timeline {
                 lane.made = made(event);
             }
             case "Enter" -> lane.enter(at, place(event, event.getString("home")), event.getLong("enterer"));
-            case "Yield" -> lane.leave(at, place(event, null));
+            case "Yield" -> left(lane, at, event);
             case "Terminate" -> {
-                if (lane.running != Lane.NOT || !lane.seen) lane.leave(at, place(event, null));
+                left(lane, at, event);
                 lane.ended = at;
                 lane.outcome = event.getString("outcome");
             }
@@ -172,6 +174,11 @@ final class Timeline {
                     homes.of(home(event.getString("home"))));
             default -> { } // Of a later version.
         }
+    }
+
+    private void left(Lane lane, long at, RecordedEvent event) {
+        if (!lane.seen) lane.enter(0, place(event, null), 0); // Before the recording began.
+        if (lane.isRunning()) lane.leave(at); // Else it never ran: it was cancelled.
     }
 
     private int place(RecordedEvent event, String home) {

@@ -85,8 +85,8 @@ canvas.addEventListener('keydown', e => {
 
 const COLUMNS = [
   ['Name', g => g.name, v => v], ['Coroutines', g => g.lanes, number], ['Enters', g => g.runs, number],
-  ['Running', g => g.total, span], ['Without whom it entered', g => g.own, span], ['Longest run', g => g.longest, span],
-  ['Longest from scheduled to entered', g => g.latency, v => v < 0 ? '–' : span(v)]];
+  ['Running', g => g.total, span], ['… itself', g => g.own, span], ['Longest run', g => g.longest, span],
+  ['Longest wait from schedule to enter', g => g.latency, v => v < 0 ? '–' : span(v)]];
 let sortBy = 3, descending = true;
 function groups() {
   const all = new Map();

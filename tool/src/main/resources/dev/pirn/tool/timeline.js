@@ -151,7 +151,7 @@ function paint(index) {
   if (!colour) {
     const round = Math.floor((index < 0 ? 0 : index) / HUES.length);
     colour = index < 0 ? (dark ? '#8a96a5' : '#7b8794')
-      : `hsl(${HUES[index % HUES.length] + round * 17} ${dark ? 62 : 68}% ${dark ? 62 - round % 3 * 9 : 50 - round % 3 * 9}%)`;
+      : `hsl(${HUES[index % HUES.length] + round * 17} ${dark ? 58 : 64}% ${dark ? 60 - round % 3 * 9 : 46 - round % 3 * 8}%)`;
     paints.set(key, colour);
   }
   return colour;
