@@ -199,7 +199,7 @@ final class Timeline {
         for (RecordedFrame frame : event.getStackTrace().getFrames()) {
             String type = frame.getMethod().getType().getName();
             if (type.matches("dev\\.pirn\\.(aio\\.)?[A-Z].*") && !type.endsWith("Test")) continue;
-            return type + "." + frame.getMethod().getName() + ", line " + frame.getLineNumber();
+            return type + "." + frame.getMethod().getName() + ":" + frame.getLineNumber();
         }
         return null;
     }

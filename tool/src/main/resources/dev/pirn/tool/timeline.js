@@ -7,9 +7,11 @@ const NAME_WIDTH = 190, RULER = 26, ROW = 22, BAR = 12, RUN_FIELDS = 4, SCHEDULE
 
 // ── Lanes: one a coroutine ────────────────────────────────────────────────────────────────────────────────────────
 const byId = new Map();
+/** Those without a name go by the place that makes them, as all do that are one server's requests. */
+const nameless = raw => raw.place ? '(' + raw.place.replace(/^.*\.(?=\w+\.\w+:)/, '') + ')' : '#' + raw.id;
 const lanes = data.lanes.map((raw, index) => {
   const count = raw.runs.length / RUN_FIELDS;
-  const lane = { index, id: raw.id, name: raw.name ?? '#' + raw.id, backend: raw.backend, outcome: raw.outcome,
+  const lane = { index, id: raw.id, name: raw.name ?? nameless(raw), backend: raw.backend, outcome: raw.outcome,
     place: raw.place, count, start: new Float64Array(count), end: new Float64Array(count),
     where: new Int32Array(count), enterer: new Float64Array(count), due: new Float64Array(count).fill(-1),
     by: new Int32Array(count).fill(-1), inner: [], first: raw.first, ended: raw.ended };

@@ -73,7 +73,7 @@ class TraceTest {
         Timeline.Lane inner = timeline.lanes().get(0);
         Timeline.Lane outer = timeline.lanes().get(1);
         assertEquals("returned java.lang.IllegalStateException", inner.outcome + " " + outer.outcome);
-        assertTrue(inner.made.startsWith("dev.pirn.tool.TraceTest.outerEntersInner, line "), inner.made);
+        assertTrue(inner.made.startsWith("dev.pirn.tool.TraceTest.outerEntersInner:"), inner.made);
         long[] out = numbers(outer.runs.text());
         long[] in = numbers(inner.runs.text());
         assertEquals(4, out.length);
