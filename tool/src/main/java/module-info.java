@@ -4,6 +4,7 @@
 module dev.pirn.tool {
     requires dev.pirn.nbd;
     requires info.picocli;
+    requires jdk.jfr; // To read recordings; it is also what lets one be made.
     requires jdk.unsupported; // Signals: see dev.pirn.tool.Signals.
 
     opens dev.pirn.tool to info.picocli;

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code pirn}: finds the verb, and turns what it throws into one line and an exit code. */
 @Command(name = "pirn", description = "Coroutines, and the disks that they serve.",
-        subcommands = {Serve.class, CheckCoroutine.class, Completion.class},
+        subcommands = {Serve.class, CheckCoroutine.class, Trace.class, Completion.class},
         synopsisSubcommandLabel = "VERB", commandListHeading = "%nVerbs:%n", footerHeading = "%n",
         footer = "pirn VERB --help tells about a verb.")
 public final class Main implements Callable<Integer> {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** {@code serve}: an image over NBD, from an event loop in the main thread, every request a coroutine. */
 @Command(name = "serve", sortOptions = false, description = "Serve a disk image over NBD.",
         footerHeading = "%n", footer = {"Without FILE it serves a demo image, and shows what to try on it.",
-            "SIGTERM or SIGINT ends it: what is in flight is finished, and the image flushed."})
+            "SIGTERM or SIGINT ends it: what is in flight is finished, and the image flushed.",
+            "SIGUSR1 prints its coroutines, and what each waits for, on stderr."})
 final class Serve implements Callable<Integer> {
     private static final String HOST_DEFAULT = "127.0.0.1";
     private static final int PORT_DEFAULT = 10809; // IANA's for NBD.

@@ -1,5 +1,6 @@
 package dev.pirn.tool;
 
+import dev.pirn.Coroutines;
 import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.nbd.NbdExport;
@@ -49,6 +50,7 @@ final class Serving {
      * @throws IOException if the last flush failed, among others
      */
     void run(Consumer<String> announce) throws Failure, IOException {
+        Coroutines.track(true); // For the dump: some 0.2 µs of the 20 and more that a request takes.
         try (var opened = EventLoop.open("serve")) {
             loop = opened;
             loop.start("serve", () -> {
@@ -75,10 +77,18 @@ final class Serving {
         try (CoServerSocket listener = endpoint.bind();
                 var _ = PidFile.write(pidFile);
                 // Before the announcement: who reads that may end us at once.
-                var _ = Signals.handle(() -> loop.execute(this::stop))) {
+                var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {
             if (once) server.onClientLeft(this::clientLeft);
             announce.accept(endpoint.uri(listener, export.name()));
             server.serve(listener);
+        }
+    }
+
+    private static void dump() {
+        try {
+            Coroutines.dump(System.err);
+        } catch (IOException e) {
+            throw new AssertionError(e); // A PrintStream throws none.
         }
     }
 

@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SIGTERM, SIGINT and SIGHUP as the wish to end, until it is closed.
+ * SIGTERM, SIGINT and SIGHUP as the wish to end, and SIGUSR1 as the wish to see, until it is closed.
  *
  * <p>Not a shutdown hook: a JVM that ends by one has the exit code 143, unless the hook halts it, which would
  * cut off the other hooks (a Flight Recorder dump, for one). With a handler of our own the main thread ends
  * as if by itself.
+ *
+ * <p>SIGQUIT, which would be the custom, is the JVM's: it prints its threads. SIGUSR2 looks free, but HotSpot
+ * suspends threads by it.
  */
 final class Signals implements AutoCloseable {
     // sun.misc.Signal, in jdk.unsupported, is the only API for it, and supported for want of another (JEP
@@ -26,17 +29,22 @@ final class Signals implements AutoCloseable {
     private Signals() { }
 
     /**
-     * Has {@code wishToEnd} called, in a thread of the JVM's, at each of the signals that come from now on.
+     * Has {@code wishToEnd} or {@code wishToSee} called, in a thread of the JVM's, at each of the signals
+     * that come from now on.
      */
-    static Signals handle(Runnable wishToEnd) {
-        Object handler = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {HANDLER},
+    static Signals handle(Runnable wishToEnd, Runnable wishToSee) {
+        var signals = new Signals();
+        for (String name : List.of("TERM", "INT", "HUP")) signals.take(name, handler(wishToEnd));
+        signals.take("USR1", handler(wishToSee));
+        return signals;
+    }
+
+    private static Object handler(Runnable wish) {
+        return Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {HANDLER},
                 (proxy, method, arguments) -> {
-                    wishToEnd.run();
+                    wish.run();
                     return null;
                 });
-        var signals = new Signals();
-        for (String name : List.of("TERM", "INT", "HUP")) signals.take(name, handler);
-        return signals;
     }
 
     private void take(String name, Object handler) {
