@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What a reader pastes has been run: each block of Java in docs/guide is a region of {@link GuideTest}. */
 class GuideTextTest {
     private static final Path GUIDE = Path.of("..", "docs", "guide");
-    private static final Path REGIONS = Path.of("src", "test", "java", "dev", "pirn", "GuideTest.java");
+    private static final Path TESTS = Path.of("src", "test", "java", "dev", "pirn");
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\n(.*?)^```$");
     private static final Pattern REGION = Pattern.compile("(?ms)^ *// guide: [^\n]*\n(.*?)^ *// end$");
     private static final Pattern MESSAGE = Pattern.compile("(?m)^\\| `([^`]*… [^`]*|Co-routine[^`]*)` \\|");
@@ -32,7 +32,10 @@ class GuideTextTest {
                 blocks.addAll(all(BLOCK, page));
             }
         }
-        List<String> regions = all(REGION, REGIONS);
+        var regions = new ArrayList<String>();
+        for (String file : List.of("GuideTest.java", "GuideSeeingTest.java")) {
+            regions.addAll(all(REGION, TESTS.resolve(file)));
+        }
         assertFalse(regions.isEmpty());
         assertEquals(String.join("\n----\n", new TreeSet<>(regions)), String.join("\n----\n", blocks));
     }
