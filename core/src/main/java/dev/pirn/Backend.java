@@ -23,9 +23,12 @@ public enum Backend {
 
     /**
      * A platform thread for each coroutine, one of which runs at a time. Some microseconds a round trip and a
-     * thread's memory, but no flag: it works in every JVM, below native frames and under monitors too.
-     * Threads of ended coroutines are kept for the next ones, up to a bound: {@code -Dpirn.pool} (default
-     * 256).
+     * thread's memory, but no flag: it works in every JVM, and below native frames. Threads of ended
+     * coroutines are kept for the next ones, up to a bound: {@code -Dpirn.pool} (default 256).
+     *
+     * <p>A lock that is held across a yield stays the coroutine's, and is its enterer's never: whoever else
+     * of the loop wants it stops the loop. A thread local that an ended coroutine leaves set is seen by a
+     * later one of the same thread: remove it.
      *
      * <p>A coroutine that is dropped while suspended keeps its thread until the JVM exits.
      */

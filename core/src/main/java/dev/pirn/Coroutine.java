@@ -19,7 +19,8 @@ import java.util.concurrent.CancellationException;
  * <p>Any thread may call any method, virtual threads included; a coroutine runs in one at a time. What
  * happens before an {@code enter} or {@link #wake} is seen by the coroutine when it goes on.
  *
- * <p>Across a yield hold no monitor and no lock that belongs to a thread: see {@link Backend#CONTINUATION}.
+ * <p>Across a yield hold no monitor and no lock that belongs to a thread: what happens then is said at each
+ * {@link Backend}, and {@code -Dpirn.checks=true} finds it.
  */
 public final class Coroutine {
     /** What a coroutine is doing. */

@@ -85,6 +85,13 @@ final class Internals {
     }
 
     /**
+     * The scoped values that are bound in this thread, as a snapshot to compare; null if that cannot be told.
+     */
+    static Object scopedValues() {
+        return DIRECT ? Access.JAVA_LANG.scopedValueBindings() : null;
+    }
+
+    /**
      * The innermost continuation of the carrier thread, anybody's; read by an intrinsic that nothing caches.
      */
     static Continuation mounted() {
@@ -136,8 +143,14 @@ final class Internals {
     }
 
     /** Suspends the innermost continuation; zero when it goes on, else at once why it cannot be suspended. */
-    static int yieldInnermost() throws Throwable {
-        return (int) DO_YIELD.invokeExact();
+    static int yieldInnermost() {
+        try {
+            return (int) DO_YIELD.invokeExact();
+        } catch (Error e) {
+            throw e; // No room for the frames.
+        } catch (Throwable e) {
+            throw broken(e);
+        }
     }
 
     private static AssertionError broken(Throwable e) {

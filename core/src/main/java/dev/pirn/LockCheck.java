@@ -22,26 +22,43 @@ final class LockCheck {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final StackWalker WALKER = StackWalker.getInstance();
 
+    private static final ScopedValue<String> PROBE = ScopedValue.newInstance();
+
     /** Stacks that yielded and held nothing. */
     private static final Set<Long> GOOD = ConcurrentHashMap.newKeySet();
     /** Stacks that entered, and what they held besides monitors when they were looked at. */
     private static final Map<Long, Set<String>> ENTERED = new ConcurrentHashMap<>();
+    /** Stacks that entered, and must be looked at the next time. */
+    private static final Set<Long> DOUBTED = ConcurrentHashMap.newKeySet();
     /** Coroutines that run. */
     private static final Map<Coroutine, Entry> RUNNING = new ConcurrentHashMap<>();
 
     /**
      * How a run began; {@code exact} if its locks were looked at then, and not at an earlier run from there.
      */
-    private record Entry(long from, Set<String> held, boolean exact) { }
+    private record Entry(long from, Set<String> held, boolean exact, Object bound) { }
 
     private LockCheck() { }
 
     static void beforeEnter(Coroutine co) {
-        long from = stack();
-        Set<String> known = ENTERED.get(from);
-        Set<String> held = known != null ? known : locks(info());
-        if (known == null) ENTERED.put(from, held);
-        RUNNING.put(co, new Entry(from, held, known == null));
+        Coroutine enterer = Coroutine.self();
+        Entry outer = enterer == null ? null : RUNNING.get(enterer);
+        long from = stack(outer);
+        Set<String> held = ENTERED.get(from);
+        // Inside of another, what that one began with will do until it is in doubt: nesting may be deep.
+        boolean look = held == null && (outer == null || DOUBTED.remove(from));
+        if (held == null) held = look ? locks(info()) : outer.held;
+        if (look) ENTERED.put(from, held);
+        RUNNING.put(co, new Entry(from, held, look, bound()));
+    }
+
+    /** The scoped values that are bound now, by identity. */
+    private static Object bound() {
+        if (Internals.scopedValues() == Thread.class) {
+            // A new thread's mark; it gives way to "none" for ever as soon as something was bound.
+            ScopedValue.where(PROBE, "").run(() -> { });
+        }
+        return Internals.scopedValues();
     }
 
     static void afterEnter(Coroutine co) {
@@ -49,13 +66,16 @@ final class LockCheck {
     }
 
     static void beforeYield(Coroutine co) {
-        long stack = stack();
+        Object bound = Internals.scopedValues();
+        Entry entry = RUNNING.get(co);
+        // Null where the JVM would have to look for them on the stack: no answer then.
+        if (bound != null && entry.bound != null && bound != entry.bound) throw scopedValueBound(co);
+        long stack = stack(entry);
         if (GOOD.contains(stack)) return;
         ThreadInfo info = info();
         if (info == null) return; // A virtual thread: nobody tells.
         MonitorInfo[] monitors = info.getLockedMonitors();
         if (monitors.length > 0) throw monitorHeld(co, monitors[0], info);
-        Entry entry = RUNNING.get(co);
         Set<String> held = locks(info);
         held.removeAll(entry.held);
         if (held.isEmpty()) {
@@ -64,6 +84,7 @@ final class LockCheck {
             throw lockHeld(co, held.iterator().next());
         } else {
             ENTERED.remove(entry.from); // Perhaps the enterer's: the next time from there will tell.
+            DOUBTED.add(entry.from);
         }
     }
 
@@ -86,12 +107,27 @@ final class LockCheck {
                 + "Backend.THREAD. The coroutine goes on");
     }
 
-    /** Where each frame of this thread stands, as one number; the enterers' frames count. */
-    private static long stack() {
-        return WALKER.walk(frames -> frames.mapToLong(frame ->
-                frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
+    private static IllegalStateException scopedValueBound(Coroutine co) {
+        return new IllegalStateException(co + " yields inside of ScopedValue.where: the binding belongs to "
+                + "the thread, and its enterer would see it. Yield outside, pass the value on by a field, or "
+                + "use Backend.THREAD. The coroutine goes on");
+    }
+
+    /**
+     * Where each frame of this thread stands, as one number: those of the running coroutine, upon its
+     * entry's.
+     */
+    private static long stack(Entry entry) {
+        return WALKER.walk(frames -> frames
+                .takeWhile(frame -> entry == null || !isBody(frame))
+                .mapToLong(frame -> frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
                         + frame.getByteCodeIndex())
-                .reduce(1, (hash, frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+                .reduce(entry == null ? 1 : entry.from, (hash,
+                frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+    }
+
+    private static boolean isBody(StackWalker.StackFrame frame) {
+        return frame.getMethodName().equals("body") && frame.getClassName().equals(Coroutine.class.getName());
     }
 
     private static ThreadInfo info() {

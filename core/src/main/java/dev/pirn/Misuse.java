@@ -61,6 +61,12 @@ final class Misuse {
                 + "wait inside one by yielding");
     }
 
+    static IllegalStateException tooDeep(Coroutine co, Throwable cause) {
+        return new IllegalStateException(co + " cannot yield below so many frames: they fill more than half "
+                + "a region of the G1 heap. Yield higher up, start java with -XX:G1HeapRegionSize=32m or "
+                + "another collector, or make the coroutine on Backend.THREAD. The coroutine goes on", cause);
+    }
+
     private static String who(Coroutine from) {
         return from != null ? from.toString() : "code outside of any coroutine, in " + Thread.currentThread();
     }

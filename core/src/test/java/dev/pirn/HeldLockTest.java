@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
  * {@link ThreadStackTest}.
  */
 class HeldLockTest {
+    private static final ScopedValue<String> SCOPED = ScopedValue.newInstance();
+
     private final Object monitor = new Object();
     private final List<String> messages = new ArrayList<>();
 
@@ -103,5 +105,21 @@ class HeldLockTest {
         co.enter();
         co.enter();
         assertEquals(State.DONE, co.state());
+    }
+
+    /**
+     * The binding belongs to the thread, and would be the enterer's after the yield: checked mode refuses.
+     */
+    @Test
+    void aYieldInsideOfAScopedValueIsRefused() {
+        var co = coroutine(() ->
+                ScopedValue.where(SCOPED, "coroutine's").run(() -> messages.add(
+                        assertThrows(IllegalStateException.class, Coroutine::yield).getMessage())));
+        co.enter();
+        assertEquals(State.DONE, co.state());
+        assertFalse(SCOPED.isBound());
+        assertEquals(List.of("coroutine \"a\" (running) yields inside of ScopedValue.where: the binding "
+                + "belongs to the thread, and its enterer would see it. Yield outside, pass the value on by "
+                + "a field, or use Backend.THREAD. The coroutine goes on"), messages);
     }
 }

@@ -2,87 +2,32 @@ package dev.pirn.block;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
-/**
- * A second descriptor of a file, for what {@link java.nio.channels.FileChannel} cannot do: Linux's
- * {@code fallocate} and {@code posix_fadvise}, by way of libc.
- *
- * <p>From any thread; its calls block.
- */
-final class LinuxFile implements AutoCloseable {
-    static final int FALLOC_FL_KEEP_SIZE = 0x01;
-    static final int FALLOC_FL_PUNCH_HOLE = 0x02;
-    static final int FALLOC_FL_ZERO_RANGE = 0x10;
-
+/** A file of Linux, by way of libc. */
+final class LinuxFile implements Descriptor {
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int SEEK_END = 2;
     private static final int POSIX_FADV_WILLNEED = 3;
-    private static final int EINTR = 4;
-    private static final int EINVAL = 22;
-    private static final int ENODEV = 19;
-    private static final int ENOSPC = 28;
-    private static final int ENOSYS = 38;
-    private static final int EOPNOTSUPP = 95;
-    private static final int EDQUOT = 122;
+    /** More than {@code struct statfs} has on any architecture; its first word is the type. */
+    private static final int STATFS_SIZE = 512;
+    private static final long TMPFS_MAGIC = 0x01021994;
+    private static final long RAMFS_MAGIC = 0x858458f6L;
 
-    /** What {@link #allocate} found. */
-    enum Outcome {
-        /** The range is as asked. */
-        DONE,
-        /** Not of this range (a disk's sectors, say); nothing was changed. */
-        NOT_HERE,
-        /** Not in this file system, ever; nothing was changed. */
-        NEVER
-    }
-
-    /**
-     * Bound when first used, by which time {@link #isAvailable} has allowed it: a binding unasked for warns.
-     */
-    @SuppressWarnings("restricted")
-    private static final class Libc {
-        static final StructLayout STATE = Linker.Option.captureStateLayout();
-        static final VarHandle ERRNO = STATE.varHandle(StructLayout.PathElement.groupElement("errno"));
-        static final MethodHandle OPEN;
-        static final MethodHandle CLOSE;
-        static final MethodHandle FALLOCATE;
-        static final MethodHandle FADVISE;
-
-        static {
-            Linker linker = Linker.nativeLinker();
-            var errno = Linker.Option.captureCallState("errno");
-            var i32 = ValueLayout.JAVA_INT;
-            var i64 = ValueLayout.JAVA_LONG;
-            // open is variadic: its mode, which we never need, comes after the first two.
-            OPEN = linker.downcallHandle(symbol(linker, "open"),
-                    FunctionDescriptor.of(i32, ValueLayout.ADDRESS, i32), errno,
-                    Linker.Option.firstVariadicArg(2));
-            CLOSE = linker.downcallHandle(symbol(linker, "close"), FunctionDescriptor.of(i32, i32));
-            FALLOCATE = linker.downcallHandle(symbol(linker, "fallocate"),
-                    FunctionDescriptor.of(i32, i32, i32, i64, i64), errno);
-            FADVISE = linker.downcallHandle(symbol(linker, "posix_fadvise"),
-                    FunctionDescriptor.of(i32, i32, i64, i64, i32));
-        }
-
-        private static MemorySegment symbol(Linker linker, String name) {
-            return linker.defaultLookup().find(name).orElseThrow();
-        }
-    }
-
-    private final Path path;
     private final int fd;
+    private final boolean inMemory;
+    // Of the loop's thread: what errno is put into, and one struct iovec.
+    private final MemorySegment state = Arena.ofAuto().allocate(Libc.STATE);
+    private final MemorySegment vector = Arena.ofAuto().allocate(2 * Long.BYTES, Long.BYTES);
 
-    private LinuxFile(Path path, int fd) {
-        this.path = path;
+    private LinuxFile(int fd) {
         this.fd = fd;
+        this.inMemory = isInMemory(fd);
     }
 
     /**
@@ -94,70 +39,138 @@ final class LinuxFile implements AutoCloseable {
                 && ValueLayout.ADDRESS.byteSize() == Long.BYTES;
     }
 
-    static LinuxFile open(Path path, boolean readOnly) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(Libc.STATE);
-            int flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC;
-            int fd = (int) Libc.OPEN.invokeExact(state, arena.allocateFrom(path.toString()), flags);
-            if (fd < 0) throw new IOException(path + ": open: errno " + (int) Libc.ERRNO.get(state, 0L));
-            return new LinuxFile(path, fd);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
     /**
-     * Calls {@code fallocate(mode)}.
+     * Opens {@code path}, which must be of the default file system. Blocks.
      *
-     * @throws IOException if the disk failed; any part of the range may have been changed
+     * @throws IOException if it cannot be opened as asked, or is a directory
      */
-    Outcome allocate(int mode, long offset, long length) throws IOException {
+    static LinuxFile open(Path path, boolean readOnly) throws IOException {
+        int fd = openDescriptor(path.toString(), (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+        if (fd < 0) throw Errno.ofOpen(path, -fd);
+        var file = new LinuxFile(fd);
+        // A directory opens, for reading; what it cannot stand is a read, be it of nothing.
+        long errno = -file.read(MemorySegment.NULL, 0);
+        if (errno == 0) return file;
+        file.close();
+        throw Errno.ofOpen(path, (int) errno);
+    }
+
+    private static int openDescriptor(String path, int flags) {
         try (var arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(Libc.STATE);
-            int errno;
-            do {
-                int result = (int) Libc.FALLOCATE.invokeExact(state, fd, mode, offset, length);
-                if (result == 0) return Outcome.DONE;
-                errno = (int) Libc.ERRNO.get(state, 0L);
-            } while (errno == EINTR); // Begun anew: what is done already costs little the second time.
-            String text = "%s: fallocate(0x%x) of [%d, +%d): errno %d"
-                    .formatted(path, mode, offset, length, errno);
-            return switch (errno) {
-                case EOPNOTSUPP, ENOSYS, ENODEV -> Outcome.NEVER;
-                case EINVAL -> Outcome.NOT_HERE;
-                case ENOSPC, EDQUOT -> throw new NoSpaceException(text, null);
-                default -> throw new IOException(text);
-            };
+            MemorySegment errno = arena.allocate(Libc.STATE);
+            int result = (int) Libc.OPEN.invokeExact(errno, arena.allocateFrom(path), flags);
+            return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw Libc.unexpected(e);
         }
     }
 
-    /** Has the system read the range ahead; an advice, so that its errors are nobody's. */
-    void willNeed(long offset, long length) throws IOException {
-        try {
-            int ignored = (int) Libc.FADVISE.invokeExact(fd, offset, length, POSIX_FADV_WILLNEED);
+    private static boolean isInMemory(int fd) {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment statfs = arena.allocate(STATFS_SIZE, Long.BYTES);
+            int result = (int) Libc.FSTATFS.invokeExact(fd, statfs);
+            long type = statfs.get(ValueLayout.JAVA_LONG, 0);
+            return result == 0 && (type == TMPFS_MAGIC || type == RAMFS_MAGIC);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw Libc.unexpected(e);
         }
     }
 
     @Override
-    public void close() throws IOException {
+    public long readHere(long address, long length, long offset, int flags) {
+        return here(Libc.PREADV2, address, length, offset, flags);
+    }
+
+    @Override
+    public long writeHere(long address, long length, long offset, int flags) {
+        return here(Libc.PWRITEV2, address, length, offset, flags);
+    }
+
+    private long here(MethodHandle call, long address, long length, long offset, int flags) {
+        if (call == null) return -Errno.ENOSYS;
+        vector.set(ValueLayout.JAVA_LONG, 0, address);
+        vector.set(ValueLayout.JAVA_LONG, Long.BYTES, length);
         try {
-            int ignored = (int) Libc.CLOSE.invokeExact(fd);
+            long result = (long) call.invokeExact(state, fd, vector, 1, offset, flags);
+            return result < 0 ? -Libc.errno(state) : result;
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw Libc.unexpected(e);
         }
     }
 
-    /** Method handles declare Throwable; what really comes is ours, or unchecked. */
-    private static IOException unexpected(Throwable thrown) {
-        return switch (thrown) {
-            case IOException e -> e;
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new AssertionError(thrown);
-        };
+    @Override
+    public long size() {
+        try {
+            long result = (long) Libc.LSEEK.invokeExact(state, fd, 0L, SEEK_END);
+            return result < 0 ? -Libc.errno(state) : result;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public long read(MemorySegment target, long offset) {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(Libc.STATE);
+            long result = (long) Libc.PREAD.invokeExact(errno, fd, target, target.byteSize(), offset);
+            return result < 0 ? -Libc.errno(errno) : result;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public long write(MemorySegment source, long offset) {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(Libc.STATE);
+            long result = (long) Libc.PWRITE.invokeExact(errno, fd, source, source.byteSize(), offset);
+            return result < 0 ? -Libc.errno(errno) : result;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public int flush() {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(Libc.STATE);
+            return (int) Libc.FDATASYNC.invokeExact(errno, fd) < 0 ? -Libc.errno(errno) : 0;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public int allocate(int mode, long offset, long length) {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(Libc.STATE);
+            int result = (int) Libc.FALLOCATE.invokeExact(errno, fd, mode, offset, length);
+            return result < 0 ? -Libc.errno(errno) : 0;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public void willNeed(long offset, long length) {
+        try {
+            int ignored = (int) Libc.FADVISE.invokeExact(fd, offset, length, POSIX_FADV_WILLNEED);
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public boolean isInMemory() {
+        return inMemory;
+    }
+
+    @Override
+    public void close() {
+        try {
+            int ignored = (int) Libc.CLOSE.invokeExact(fd);
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
     }
 }

@@ -1,13 +1,10 @@
 package dev.pirn.block;
 
-import dev.pirn.aio.CoFile;
 import dev.pirn.aio.ThreadPool;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file as a disk, byte for byte.
@@ -23,39 +20,36 @@ final class RawDriver implements Driver {
      */
     private static final int CHUNK_SIZE = 1 << 20;
 
-    private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(CHUNK_SIZE).asReadOnlyBuffer();
+    private static final MemorySegment ZEROES = Arena.global().allocate(CHUNK_SIZE, 64).asReadOnly();
     /** Where prefetched bytes go: nobody reads it, so that all may write it at a time. */
-    private static final ByteBuffer WASTE = ByteBuffer.allocateDirect(CHUNK_SIZE);
+    private static final MemorySegment WASTE = Arena.global().allocate(CHUNK_SIZE, 64);
 
-    private final CoFile file;
-    private final LinuxFile linux; // Null where there is none.
-    private final ThreadPool pool;
+    private final RawFile file;
     private final boolean unmap;
     private final long size;
-    /** The modes of fallocate that this file system has refused for good. Touched by the loop alone. */
+    /** The modes of allocate that this file system has refused for good. Touched by the loop alone. */
     private int refused;
 
-    private RawDriver(CoFile file, LinuxFile linux, ThreadPool pool, boolean unmap) throws IOException {
+    RawDriver(RawFile file, boolean unmap) throws IOException {
         this.file = file;
-        this.linux = linux;
-        this.pool = pool;
         this.unmap = unmap;
         this.size = file.size();
     }
 
+    /**
+     * Opens the file, once: by name a second time it could be another.
+     *
+     * @param nativeAccess whether {@link LinuxFile} is available
+     */
     static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
             throws IOException {
         boolean readOnly = options.readOnly();
-        OpenOption[] how = readOnly ? new OpenOption[] {StandardOpenOption.READ}
-                : new OpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
-        CoFile file = CoFile.open(path, pool, how);
-        LinuxFile linux = null;
+        RawFile file = nativeAccess
+                ? new NativeFile(path, LinuxFile.open(path, readOnly), pool, options.writesInPool())
+                : ChannelFile.open(path, readOnly, pool);
         try {
-            // By name a second time: the JDK does not tell the descriptor that it has.
-            if (nativeAccess) linux = LinuxFile.open(path, readOnly);
-            return new RawDriver(file, linux, pool, options.discard() == Discard.UNMAP);
+            return new RawDriver(file, options.discard() == Discard.UNMAP);
         } catch (IOException | RuntimeException e) {
-            if (linux != null) linux.close();
             file.close();
             throw e;
         }
@@ -68,21 +62,13 @@ final class RawDriver implements Driver {
 
     @Override
     public void read(long offset, MemorySegment target) throws IOException {
-        file.read(target.asByteBuffer(), offset);
+        file.read(offset, target);
     }
 
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
-        write(offset, source.asByteBuffer());
-    }
-
-    private void write(long offset, ByteBuffer source) throws IOException {
-        checkStillThere(offset, source.remaining());
-        try {
-            file.write(source, offset);
-        } catch (IOException e) {
-            throw isNoSpace(e) ? new NoSpaceException(file + ": " + e.getMessage(), e) : e;
-        }
+        checkStillThere(offset, source.byteSize());
+        file.write(offset, source);
     }
 
     /**
@@ -97,36 +83,27 @@ final class RawDriver implements Driver {
         }
     }
 
-    /**
-     * The JDK has no type for it and does not tell errno; the text is the C library's. Where that is not in
-     * English, a full disk is a disk that failed, as it would be without this.
-     */
-    private static boolean isNoSpace(IOException e) {
-        String message = e.getMessage();
-        return message != null && (message.contains("No space left") || message.contains("quota exceeded"));
-    }
-
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         checkStillThere(offset, length);
-        if (mayUnmap && unmap && allocate(LinuxFile.FALLOC_FL_PUNCH_HOLE, offset, length)) return;
-        if (allocate(LinuxFile.FALLOC_FL_ZERO_RANGE, offset, length)) return;
+        if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)) return;
+        if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length)) return;
         for (long done = 0; done < length; done += CHUNK_SIZE) {
-            write(offset + done, ZEROES.duplicate().limit((int) Math.min(CHUNK_SIZE, length - done)));
+            write(offset + done, ZEROES.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
     }
 
     @Override
     public void discard(long offset, long length) throws IOException {
-        if (unmap) allocate(LinuxFile.FALLOC_FL_PUNCH_HOLE, offset, length);
+        if (unmap) allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length);
     }
 
     /** Has the system do it; false if it cannot, and then nothing was changed. */
     private boolean allocate(int mode, long offset, long length) throws IOException {
-        if (linux == null || (refused & mode) != 0) return false;
-        var outcome = pool.call(() -> linux.allocate(mode | LinuxFile.FALLOC_FL_KEEP_SIZE, offset, length));
-        if (outcome == LinuxFile.Outcome.NEVER) refused |= mode;
-        return outcome == LinuxFile.Outcome.DONE;
+        if ((refused & mode) != 0) return false;
+        var outcome = file.allocate(mode, offset, length);
+        if (outcome == RawFile.Outcome.NEVER) refused |= mode;
+        return outcome == RawFile.Outcome.DONE;
     }
 
     @Override
@@ -136,22 +113,14 @@ final class RawDriver implements Driver {
 
     @Override
     public void prefetch(long offset, long length) throws IOException {
-        if (linux != null) {
-            pool.call(() -> {
-                linux.willNeed(offset, length);
-                return null;
-            });
-            return;
-        }
+        if (file.willNeed(offset, length)) return;
         for (long done = 0; done < length; done += CHUNK_SIZE) {
-            file.read(WASTE.duplicate().limit((int) Math.min(CHUNK_SIZE, length - done)), offset + done);
+            file.read(offset + done, WASTE.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
     }
 
     @Override
     public void close() throws IOException {
-        try (linux) {
-            file.close();
-        }
+        file.close();
     }
 }

@@ -7,9 +7,12 @@ import java.util.Objects;
  *
  * @param readOnly opens the file for reading alone; a file that may not be written can then be served
  * @param discard what becomes of the storage under ranges that are discarded, or zeroed with leave to unmap
+ * @param writesInPool whether every write is given to the pool. Where native access is allowed, short ones
+ *     are else done by the loop's thread, at half the cost; but when more is written than the disk takes,
+ *     Linux makes writers wait, and the whole loop waits then. Without native access all are in the pool
  */
-public record RawOptions(boolean readOnly, Discard discard) {
-    /** For reading and writing; discards are ignored. */
+public record RawOptions(boolean readOnly, Discard discard, boolean writesInPool) {
+    /** For reading and writing; discards are ignored, and short writes are not given to the pool. */
     public static final RawOptions DEFAULT = new RawOptions(false, Discard.IGNORE);
 
     /** Refuses null. */
@@ -17,8 +20,18 @@ public record RawOptions(boolean readOnly, Discard discard) {
         Objects.requireNonNull(discard, "discard");
     }
 
+    /** With short writes on the loop's thread. */
+    public RawOptions(boolean readOnly, Discard discard) {
+        this(readOnly, discard, false);
+    }
+
     /** For reading alone. */
     public static RawOptions ofReadOnly() {
         return new RawOptions(true, Discard.IGNORE);
+    }
+
+    /** The same with every write in the pool. */
+    public RawOptions withWritesInPool() {
+        return new RawOptions(readOnly, discard, true);
     }
 }

@@ -2,14 +2,18 @@
  * Disks as a stack of drivers behind one checked door.
  *
  * <pre>
- *   nbd, tool ──▶ BlockDevice ──▶ RawDriver ──┬─▶ CoFile ──────▶ ThreadPool ──▶ read, write, fdatasync
- *                 checks, once    offsets     └─▶ LinuxFile ───▶ ThreadPool ──▶ fallocate
+ *   nbd, tool ──▶ BlockDevice ──▶ RawDriver ──┬─▶ NativeFile ──┬─────────────▶ page cache
+ *                 checks, once    offsets     │                └─▶ ThreadPool ──▶ all that waits for a disk
+ *                                             └─▶ ChannelFile ────▶ ThreadPool ──▶ all, where the system is
+ *                                                                  not Linux, or native access not allowed
  *
  *   BufferPool: the memory that requests are read into and written from, one pool for each loop
  * </pre>
  *
- * <p>What suspends must be called in a coroutine of an event loop. The loop's thread does no file work: a
- * slow disk stops the coroutines that wait for it, and nobody else. What a coroutine wrote into a buffer
+ * <p>What suspends must be called in a coroutine of an event loop. The loop's thread reads what is
+ * in memory already, and writes there; for all else a slow disk stops the coroutines that wait for it, and
+ * nobody else ({@link dev.pirn.block.RawOptions} says what is left, and how to have every write in the pool).
+ * What a coroutine wrote into a buffer
  * before a request is seen by the pool's thread, and the reverse when the request has returned, for
  * {@link dev.pirn.aio.ThreadPool} hands both over.
  */

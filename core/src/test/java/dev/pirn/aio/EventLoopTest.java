@@ -15,7 +15,6 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -216,59 +215,6 @@ class EventLoopTest {
             EventLoop.sleep(Duration.ZERO);
             assertEquals(List.of("other"), trace);
         });
-    }
-
-    @Test
-    void aCancelledSleeperLeavesNoTimer() {
-        rule.run(() -> {
-            var sleeper = Coroutine.create("sleeper", () -> EventLoop.sleep(Duration.ofDays(1)));
-            sleeper.enter();
-            assertTrue(loop.timers.delayNanos(System.nanoTime()) < Long.MAX_VALUE);
-            sleeper.cancel();
-            assertEquals(Coroutine.State.DONE, sleeper.state());
-            assertEquals(Long.MAX_VALUE, loop.timers.delayNanos(System.nanoTime()));
-        });
-    }
-
-    /**
-     * A completion by another thread and a cancellation by the loop's race for one waiter; whoever wins, the
-     * wake that was sent meets no later yield, and nobody is entered after his end.
-     */
-    @Test
-    void cancelAndCompletionRace() {
-        rule.run(() -> {
-            for (int i = 0; i < 3_000; i++) {
-                var first = new Completion<Void>();
-                var second = new Completion<String>();
-                var seen = new ArrayList<String>();
-                var co = Coroutine.create("raced", () -> {
-                    try {
-                        first.await();
-                    } catch (CancellationException e) {
-                        seen.add("cancelled");
-                    }
-                    seen.add(second.await());
-                });
-                co.enter();
-                var completer = Thread.startVirtualThread(() -> first.complete(null));
-                if (i % 2 == 0) Thread.onSpinWait();
-                cancelSwallowed(co);
-                completer.join();
-                EventLoop.sleep(Duration.ZERO);
-                second.complete("second");
-                EventLoop.sleep(Duration.ZERO);
-                if (co.state() != Coroutine.State.DONE) throw new AssertionError(i + ": " + co + " " + seen);
-            }
-        });
-    }
-
-    /** It yields again, which is reported unless it had to; both are right here. */
-    private static void cancelSwallowed(Coroutine co) {
-        try {
-            co.cancel();
-        } catch (IllegalStateException e) {
-            assertTrue(e.getMessage().contains("swallowed its cancellation"), e.getMessage());
-        }
     }
 
     @Test

@@ -21,10 +21,15 @@ final class Budget {
         this.available = unitsMax;
     }
 
+    /** True if {@link #acquire} of so many would not wait. */
+    boolean has(long units) {
+        return waiting.isEmpty() && units <= available;
+    }
+
     /** Takes {@code units}, at most all there are. Suspends while they are not there. */
     void acquire(long units) {
         assert units >= 0 && units <= unitsMax : units + " of " + unitsMax;
-        if (waiting.isEmpty() && units <= available) {
+        if (has(units)) {
             available -= units;
             return;
         }

@@ -13,6 +13,7 @@ import dev.pirn.block.BufferPool;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
+import java.time.Duration;
 
 /**
  * One client. Run as a coroutine, it receives.
@@ -38,12 +39,16 @@ final class Connection implements CoroutineEntry {
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private boolean transmission;
+    /** Whether the client asked for structured replies; it then gets no other. */
+    private boolean structured;
     private boolean stopping;
     /**
      * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
      * stops.
      */
     private int receiving;
+    /** Work done since the loop last turned to others. */
+    private int turnBytes;
     private boolean diskFailureLogged;
     private boolean bugLogged;
 
@@ -82,12 +87,14 @@ final class Connection implements CoroutineEntry {
 
     private void serve(Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        if (!new Handshake(socket, input, server.export()).run()) return;
+        var handshake = new Handshake(socket, input, server.export());
+        if (!handshake.run()) return;
         handshakeTimer.cancel();
+        structured = handshake.isStructured();
 
         transmission = true;
         loop.start(name + " sender", replies);
-        while (!stopping && input.need(Request.SIZE) && !stopping) {
+        while (awaitRequest(input)) {
             Request request = Request.parse(input.buffer());
             if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
             if (request.type() == NBD_CMD_DISC) return;
@@ -95,24 +102,42 @@ final class Connection implements CoroutineEntry {
         }
     }
 
+    /** True if one is there; false if none will be. Suspends. */
+    private boolean awaitRequest(Input input) throws IOException {
+        if (turnBytes > Limits.TURN_BYTES_MAX) {
+            // What is in memory is answered without a wait. Nobody else would get a turn from a client that
+            // asks faster than we answer.
+            turnBytes = 0;
+            replies.flush();
+            EventLoop.sleep(Duration.ZERO);
+        }
+        if (!input.has(Request.SIZE)) replies.flush();
+        return !stopping && input.need(Request.SIZE) && !stopping;
+    }
+
     /**
      * Takes what the request needs, receives its payload, and starts it. Suspends while the budget is used
      * up.
      */
     private void begin(Request request, Input input) throws IOException {
-        int error = request.check(device().size(), device().isReadOnly());
-        if (error != NBD_SUCCESS && request.hasPayload()) drain(request, input);
-        int length = error == NBD_SUCCESS ? (int) request.dataLength() : 0;
+        Fault fault = request.check(device().size(), device().isReadOnly(), structured);
+        if (fault != null && request.hasPayload()) drain(request, input);
+        int length = fault == null ? (int) request.dataLength() : 0;
 
+        turnBytes += Limits.TURN_REQUEST_BYTES + length;
+
+        int size = BufferPool.sizeFor(length);
+        if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
         requests.acquire(1);
-        payloadBytes.acquire(BufferPool.sizeFor(length));
+        payloadBytes.acquire(size);
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, buffers.take(length), error);
-            if (error == NBD_SUCCESS && request.hasPayload()) receive(transaction, input);
+            transaction = new Transaction(this, request, buffers.take(length), fault);
+            if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
-            if (error == NBD_SUCCESS) {
+            replies.hold();
+            if (fault == null) {
                 // It catches everything: if something comes out of here, it has not begun.
                 Coroutine.create(transaction).enter();
             } else {
@@ -126,6 +151,7 @@ final class Connection implements CoroutineEntry {
 
     private void receive(Transaction transaction, Input input) throws IOException {
         receiving = 1;
+        if (!input.has(transaction.payloadLength())) replies.flush();
         try {
             input.read(transaction.payload());
         } finally {
@@ -138,6 +164,7 @@ final class Connection implements CoroutineEntry {
             throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
                     + Limits.DRAIN_SIZE_MAX + " that are read to be refused");
         }
+        replies.flush();
         input.skip(request.length());
     }
 
@@ -154,6 +181,7 @@ final class Connection implements CoroutineEntry {
 
     private void finish(Buffer memory) {
         handshakeTimer.cancel();
+        replies.flush();
         requests.awaitAllBut(0);
         replies.end();
         close();
@@ -213,6 +241,11 @@ final class Connection implements CoroutineEntry {
     /** True once requests may come. */
     boolean inTransmission() {
         return transmission;
+    }
+
+    /** Whether replies are structured. */
+    boolean isStructured() {
+        return structured;
     }
 
     @Override

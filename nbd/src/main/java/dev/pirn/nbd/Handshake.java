@@ -37,6 +37,7 @@ final class Handshake {
     private final ByteBuffer out = ByteBuffer.allocate(REPLIES_SIZE_MAX);
     private boolean fixedNewstyle;
     private boolean noZeroes;
+    private boolean structured;
 
     Handshake(CoSocket socket, Input input, NbdExport export) {
         this.socket = socket;
@@ -130,6 +131,16 @@ final class Handshake {
                 reply(type, NBD_REP_ACK, 0);
                 return Next.CLOSE;
             }
+            case Option.StructuredReply() -> {
+                structured = true; // Asked a second time, it is as true.
+                reply(type, NBD_REP_ACK, 0);
+            }
+            case Option.MetaContext meta when !structured ->
+                    refuse(type, NBD_REP_ERR_INVALID, "metadata contexts need structured replies first");
+            case Option.MetaContext(String name) when !isOurs(name) ->
+                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
+            // Of all that could be asked for we have none, which is an answer and no error.
+            case Option.MetaContext meta -> reply(type, NBD_REP_ACK, 0);
             case Option.Malformed(String why) -> {
                 if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
                 refuse(type, NBD_REP_ERR_INVALID, why);
@@ -167,8 +178,14 @@ final class Handshake {
     private int transmissionFlags() {
         int flags = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
                 | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE;
+        if (structured) flags |= NBD_FLAG_SEND_DF;
         return export.device().isReadOnly() ? flags | NBD_FLAG_READ_ONLY
                 : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES;
+    }
+
+    /** Whether the client asked for structured replies. */
+    boolean isStructured() {
+        return structured;
     }
 
     private void refuse(int type, int error, String why) {

@@ -56,6 +56,14 @@ final class Limits {
      */
     static final int REPLIES_FLUSH = 4;
 
+    /**
+     * Work that a connection may do before the loop turns to others, though more of its requests are there: a
+     * millisecond or less of a disk that does not wait. In bytes of payload, a request counting as so many
+     * more as it costs without any.
+     */
+    static final int TURN_BYTES_MAX = 2 << 20;
+    static final int TURN_REQUEST_BYTES = 8 << 10;
+
     /** Replies in one gathered write at most. */
     static final int REPLIES_GATHERED_MAX = 64;
 

@@ -44,6 +44,20 @@ sealed interface Option {
         }
     }
 
+    /** NBD_OPT_STRUCTURED_REPLY: no data. */
+    record StructuredReply() implements Option { }
+
+    /**
+     * NBD_OPT_LIST_META_CONTEXT and NBD_OPT_SET_META_CONTEXT. What is asked for is checked, not kept: we have
+     * none.
+     * <pre>
+     *   0             4              4 + length
+     *   │ name length │ name         │ count │ count times: │ length │ query        │
+     *   │ u32         │ length bytes │ u32   │              │ u32    │ length bytes │
+     * </pre>
+     */
+    record MetaContext(String name) implements Option { }
+
     /** One that the text knows, with data that it does not allow. */
     record Malformed(String why) implements Option { }
 
@@ -54,7 +68,8 @@ sealed interface Option {
     static boolean isSupported(int type) {
         return switch (type) {
             case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_INFO,
-                    NBD_OPT_GO -> true;
+                    NBD_OPT_GO, NBD_OPT_STRUCTURED_REPLY, NBD_OPT_LIST_META_CONTEXT,
+                    NBD_OPT_SET_META_CONTEXT -> true;
             default -> false;
         };
     }
@@ -70,6 +85,9 @@ sealed interface Option {
             case NBD_OPT_LIST -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_LIST takes no data") : new ListExports();
             case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
+            case NBD_OPT_STRUCTURED_REPLY -> data.hasRemaining()
+                    ? new Malformed("NBD_OPT_STRUCTURED_REPLY takes no data") : new StructuredReply();
+            case NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT -> metaContext(data);
             default -> new Unsupported();
         };
     }
@@ -90,6 +108,25 @@ sealed interface Option {
             if (type <= NBD_INFO_BLOCK_SIZE) wanted |= 1 << type;
         }
         return new Info(go, name, wanted);
+    }
+
+    private static Option metaContext(ByteBuffer data) {
+        if (data.remaining() < 8) return new Malformed("the data ends before its name and count");
+        long nameLength = Integer.toUnsignedLong(data.getInt());
+        if (nameLength > data.remaining() - 4) return new Malformed("the name is longer than the data");
+        String name = string(data, (int) nameLength);
+        if (name == null) return new Malformed("the name is no string of NBD");
+        long count = Integer.toUnsignedLong(data.getInt());
+        for (long i = 0; i < count; i++) { // Each takes bytes: a count that lies ends it soon.
+            if (data.remaining() < 4) return new Malformed("the data ends before query " + i);
+            long length = Integer.toUnsignedLong(data.getInt());
+            if (length > data.remaining()) return new Malformed("query " + i + " is longer than the data");
+            if (string(data, (int) length) == null) return new Malformed("query " + i + " is no string");
+        }
+        if (data.hasRemaining()) {
+            return new Malformed(data.remaining() + " bytes after the last of " + count + " queries");
+        }
+        return new MetaContext(name);
     }
 
     /** A string as "Conventions" has it: UTF-8, no NUL, no longer than 4096 bytes; null if it is none. */

@@ -7,6 +7,7 @@ final class Proto {
     static final long OPTION_REPLY_MAGIC = 0x3e889045565a9L;
     static final int NBD_REQUEST_MAGIC = 0x25609513;
     static final int NBD_SIMPLE_REPLY_MAGIC = 0x67446698;
+    static final int NBD_STRUCTURED_REPLY_MAGIC = 0x668e33ef;
 
     // Handshake flags, the server's; the client's have the same bits.
     static final int NBD_FLAG_FIXED_NEWSTYLE = 1;
@@ -19,6 +20,7 @@ final class Proto {
     static final int NBD_FLAG_SEND_FUA = 1 << 3;
     static final int NBD_FLAG_SEND_TRIM = 1 << 5;
     static final int NBD_FLAG_SEND_WRITE_ZEROES = 1 << 6;
+    static final int NBD_FLAG_SEND_DF = 1 << 7;
     static final int NBD_FLAG_CAN_MULTI_CONN = 1 << 8;
     static final int NBD_FLAG_SEND_CACHE = 1 << 10;
 
@@ -28,6 +30,9 @@ final class Proto {
     static final int NBD_OPT_LIST = 3;
     static final int NBD_OPT_INFO = 6;
     static final int NBD_OPT_GO = 7;
+    static final int NBD_OPT_STRUCTURED_REPLY = 8;
+    static final int NBD_OPT_LIST_META_CONTEXT = 9;
+    static final int NBD_OPT_SET_META_CONTEXT = 10;
 
     // Option reply types.
     static final int NBD_REP_ACK = 1;
@@ -56,6 +61,13 @@ final class Proto {
     // Command flags.
     static final int NBD_CMD_FLAG_FUA = 1;
     static final int NBD_CMD_FLAG_NO_HOLE = 2;
+    static final int NBD_CMD_FLAG_DF = 4;
+
+    // Structured reply flags and types.
+    static final int NBD_REPLY_FLAG_DONE = 1;
+    static final int NBD_REPLY_TYPE_NONE = 0;
+    static final int NBD_REPLY_TYPE_OFFSET_DATA = 1;
+    static final int NBD_REPLY_TYPE_ERROR = (1 << 15) + 1;
 
     // Error values.
     static final int NBD_SUCCESS = 0;

@@ -14,8 +14,9 @@ import java.util.concurrent.ExecutionException;
  * Replies of one connection that wait to be sent. Run as a coroutine, it is the sender.
  *
  * <pre>
- *   add ──▶ queue ──┬─ REPLIES_FLUSH of them ──────────▶ sender wakes: all of the queue in gathered writes
- *                   └─ or the end of the loop's batch ─▶   (the bottom half)
+ *   add ──▶ queue ──┬─ REPLIES_FLUSH of them ─────────────────▶ sender wakes: all of it in gathered writes
+ *                   ├─ or, held, the end of the receiver's batch ─▶   (flush)
+ *                   └─ or the end of the loop's batch ────────────▶   (the bottom half)
  * </pre>
  *
  * <p>Neither each reply at once, which is a system call each, nor all of a batch at its end, while the client
@@ -30,6 +31,8 @@ final class ReplyQueue implements CoroutineEntry {
     private final ByteBuffer[] pieces = new ByteBuffer[Limits.REPLIES_GATHERED_MAX];
     /** What the sender waits for, or null while it works or is woken. */
     private Completion<Void> idle;
+    /** Whether the receiver runs, and will flush. */
+    private boolean held;
     private boolean ended;
     private boolean broken;
 
@@ -43,7 +46,25 @@ final class ReplyQueue implements CoroutineEntry {
     void add(Transaction done) {
         queue.add(done);
         if (idle == null) return;
-        if (queue.size() >= Limits.REPLIES_FLUSH) wake(); else endOfBatch.schedule();
+        if (queue.size() >= Limits.REPLIES_FLUSH) {
+            wake();
+        } else if (!held) {
+            endOfBatch.schedule();
+        }
+    }
+
+    /**
+     * Says that {@link #flush} comes before the caller suspends: then no turn of the loop, with a look at all
+     * its sockets, is needed to find the end of a batch.
+     */
+    void hold() {
+        held = true;
+    }
+
+    /** Has what is there sent, when the caller suspends, and what comes then by the loop's batches. */
+    void flush() {
+        held = false;
+        if (!queue.isEmpty()) wake();
     }
 
     /** Ends the sender, once the queue is empty. */

@@ -46,22 +46,70 @@ record Request(int flags, int type, long cookie, long offset, long length) {
         return type == NBD_CMD_READ || type == NBD_CMD_WRITE ? length : 0;
     }
 
-    /** What the text says is wrong with it for a disk like this; NBD_SUCCESS if nothing ("Error values"). */
-    int check(long size, boolean readOnly) {
+    /** Bytes of data that its reply carries if it succeeds. */
+    int repliedLength() {
+        return type == NBD_CMD_READ ? (int) length : 0;
+    }
+
+    /**
+     * What the text says is wrong with it for a disk like this; null if nothing ("Error values").
+     *
+     * @param structured whether structured replies were negotiated, and with them DF
+     */
+    Fault check(long size, boolean readOnly, boolean structured) {
         // FUA is "valid for all commands"; on those that write nothing it is ignored.
         int allowed = NBD_CMD_FLAG_FUA;
         if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE;
-        if ((flags & ~allowed) != 0) return NBD_EINVAL;
-        if (isWrite() && readOnly) return NBD_EPERM;
-        boolean inside = offset >= 0 && offset <= size - length;
+        if (type == NBD_CMD_READ && structured) allowed |= NBD_CMD_FLAG_DF; // Each is one chunk anyway.
+        if ((flags & ~allowed) != 0) {
+            return fault(NBD_EINVAL, "flags 0x%x, of which 0x%x are known".formatted(flags, allowed));
+        }
+        if (isWrite() && readOnly) return fault(NBD_EPERM, "the export is read-only");
         return switch (type) {
-            case NBD_CMD_READ -> inside && length <= Limits.PAYLOAD_SIZE_MAX ? NBD_SUCCESS : NBD_EINVAL;
-            case NBD_CMD_WRITE -> length > Limits.PAYLOAD_SIZE_MAX ? NBD_EINVAL
-                    : inside ? NBD_SUCCESS : NBD_ENOSPC;
-            case NBD_CMD_WRITE_ZEROES -> inside ? NBD_SUCCESS : NBD_ENOSPC;
-            case NBD_CMD_TRIM, NBD_CMD_CACHE -> inside ? NBD_SUCCESS : NBD_EINVAL;
-            case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? NBD_SUCCESS : NBD_EINVAL;
-            default -> NBD_EINVAL;
+            case NBD_CMD_READ -> isTooLong() ? tooLong() : isInside(size) ? null : outside(NBD_EINVAL, size);
+            case NBD_CMD_WRITE -> isTooLong() ? tooLong() : isInside(size) ? null : outside(NBD_ENOSPC, size);
+            case NBD_CMD_WRITE_ZEROES -> isInside(size) ? null : outside(NBD_ENOSPC, size);
+            case NBD_CMD_TRIM, NBD_CMD_CACHE -> isInside(size) ? null : outside(NBD_EINVAL, size);
+            case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? null
+                    : fault(NBD_EINVAL, "flushes all, and takes no range");
+            default -> fault(NBD_EINVAL, "no command of this server");
         };
+    }
+
+    private boolean isInside(long size) {
+        return offset >= 0 && offset <= size - length;
+    }
+
+    private boolean isTooLong() {
+        return length > Limits.PAYLOAD_SIZE_MAX;
+    }
+
+    private Fault tooLong() {
+        return fault(NBD_EINVAL, "more than " + Limits.PAYLOAD_SIZE_MAX + " bytes");
+    }
+
+    private Fault outside(int error, long size) {
+        return fault(error, "outside the disk's " + size + " bytes");
+    }
+
+    /** Says that this request failed, by which rule. */
+    Fault fault(int error, String rule) {
+        return new Fault(error, this + ": " + rule);
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        String name = switch (type) {
+            case NBD_CMD_READ -> "NBD_CMD_READ";
+            case NBD_CMD_WRITE -> "NBD_CMD_WRITE";
+            case NBD_CMD_DISC -> "NBD_CMD_DISC";
+            case NBD_CMD_FLUSH -> "NBD_CMD_FLUSH";
+            case NBD_CMD_TRIM -> "NBD_CMD_TRIM";
+            case NBD_CMD_CACHE -> "NBD_CMD_CACHE";
+            case NBD_CMD_WRITE_ZEROES -> "NBD_CMD_WRITE_ZEROES";
+            default -> "command " + type;
+        };
+        return name + " of [" + Long.toUnsignedString(offset) + ", +" + length + ")";
     }
 }

@@ -13,34 +13,24 @@ import java.nio.ByteBuffer;
  * A request in flight, from its header's receipt until its reply was sent. Run as a coroutine, it does what
  * was asked.
  *
- * <p>It has one buffer all its life: a WRITE's payload comes in it, a READ's goes out in it, and the reply's
- * header stands right before the payload, so that a reply is one piece.
- *
- * <pre>
- *   0            4       8          16
- *   │ magic      │ error │ cookie   │ payload of a READ that succeeded …
- *   │ 0x67446698 │ u32   │ u64      │
- * </pre>
+ * <p>It has one buffer all its life: a WRITE's payload comes in it, and the {@link Reply} goes out in it.
  */
 final class Transaction implements CoroutineEntry {
-    private static final int REPLY_HEADER_SIZE = 16;
-    private static final int REPLY_START = Buffer.HEADROOM - REPLY_HEADER_SIZE;
-
     private final Connection connection;
     private final Request request;
     private final Buffer buffer;
-    private int error;
+    private Fault fault;
 
     /**
      * Makes one.
      *
-     * @param error what is wrong with the request already; it is not run then, but replied to
+     * @param fault what is wrong with the request already, or null; it is not run then, but replied to
      */
-    Transaction(Connection connection, Request request, Buffer buffer, int error) {
+    Transaction(Connection connection, Request request, Buffer buffer, Fault fault) {
         this.connection = connection;
         this.request = request;
         this.buffer = buffer;
-        this.error = error;
+        this.fault = fault;
     }
 
     @Override
@@ -48,14 +38,15 @@ final class Transaction implements CoroutineEntry {
         try {
             perform(connection.device());
         } catch (NoSpaceException e) {
-            error = NBD_ENOSPC;
+            fault = request.fault(NBD_ENOSPC, "no space is left below the disk");
             connection.diskFailed(request, e);
         } catch (IOException e) {
-            error = NBD_EIO;
+            fault = request.fault(NBD_EIO, "the disk failed; the server's log says how");
             connection.diskFailed(request, e);
         } catch (Throwable e) {
             // Ours. Whatever it is, the client waits for a reply, and its neighbours did nothing.
-            error = e instanceof OutOfMemoryError ? NBD_ENOMEM : NBD_EIO;
+            fault = e instanceof OutOfMemoryError ? request.fault(NBD_ENOMEM, "the server is out of memory")
+                    : request.fault(NBD_EIO, "a bug of the server; its log says which");
             connection.bug(request, e);
         }
         connection.replies().add(this);
@@ -80,6 +71,11 @@ final class Transaction implements CoroutineEntry {
         }
     }
 
+    /** Bytes of a WRITE's payload. */
+    int payloadLength() {
+        return (int) request.length();
+    }
+
     /** Where a WRITE's payload belongs. */
     ByteBuffer payload() {
         return buffer.bytes().limit(Buffer.HEADROOM + (int) request.length()).position(Buffer.HEADROOM);
@@ -87,12 +83,8 @@ final class Transaction implements CoroutineEntry {
 
     /** The reply, ready to be sent. */
     ByteBuffer reply() {
-        boolean hasData = error == NBD_SUCCESS && request.type() == NBD_CMD_READ;
-        int end = Buffer.HEADROOM + (hasData ? (int) request.length() : 0);
-        return buffer.bytes().limit(end).position(REPLY_START)
-                .putInt(REPLY_START, NBD_SIMPLE_REPLY_MAGIC)
-                .putInt(REPLY_START + 4, error)
-                .putLong(REPLY_START + 8, request.cookie());
+        return connection.isStructured() ? Reply.structured(buffer, request, fault)
+                : Reply.simple(buffer, request, fault);
     }
 
     Buffer buffer() {

@@ -20,6 +20,20 @@ final class Client implements AutoCloseable {
 
     record Reply(int error, long cookie) { }
 
+    /** A structured reply's chunk. */
+    record Chunk(int flags, int type, long cookie, ByteBuffer payload) {
+        /** Of an error chunk. */
+        int error() {
+            return payload.getInt(0);
+        }
+
+        /** Of an error chunk. */
+        String message() {
+            assertEquals(payload.limit() - 6, Short.toUnsignedInt(payload.getShort(4)));
+            return StandardCharsets.UTF_8.decode(payload.slice(6, payload.limit() - 6)).toString();
+        }
+    }
+
     final SocketChannel channel;
 
     private Client(SocketChannel channel) {
@@ -90,6 +104,17 @@ final class Client implements AutoCloseable {
     /** Haggles to transmission; returns the transmission flags. */
     int negotiate() throws IOException {
         greet();
+        return go();
+    }
+
+    /** As {@link #negotiate}, with structured replies. */
+    int negotiateStructured() throws IOException {
+        greet();
+        assertEquals(NBD_REP_ACK, ask(NBD_OPT_STRUCTURED_REPLY, "").type());
+        return go();
+    }
+
+    private int go() throws IOException {
         OptionReply export = ask(NBD_OPT_GO, info(""));
         assertEquals(NBD_REP_INFO, export.type());
         assertEquals(NBD_REP_ACK, optionReply().type());
@@ -116,6 +141,23 @@ final class Client implements AutoCloseable {
         ByteBuffer header = receive(16);
         assertEquals(NBD_SIMPLE_REPLY_MAGIC, header.getInt());
         return new Reply(header.getInt(), header.getLong());
+    }
+
+    Chunk chunk() throws IOException {
+        ByteBuffer header = receive(20);
+        assertEquals(NBD_STRUCTURED_REPLY_MAGIC, header.getInt());
+        int flags = Short.toUnsignedInt(header.getShort());
+        int type = Short.toUnsignedInt(header.getShort());
+        return new Chunk(flags, type, header.getLong(), receive(header.getInt()));
+    }
+
+    /** The only chunk that answers one request, alone in flight. */
+    Chunk chunkOf(int flags, int type, long offset, long length) throws IOException {
+        ask(flags, type, 77, offset, length);
+        Chunk chunk = chunk();
+        assertEquals(77, chunk.cookie());
+        assertEquals(NBD_REPLY_FLAG_DONE, chunk.flags());
+        return chunk;
     }
 
     /** The error of one request, alone in flight and without data. */

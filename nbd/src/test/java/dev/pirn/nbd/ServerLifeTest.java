@@ -52,7 +52,7 @@ class ServerLifeTest {
                 Client idle = served.ready();
                 Client writing = served.ready()) {
             haggling.greet();
-            assertEquals(NBD_REP_ERR_UNSUP, haggling.ask(8, "").type());
+            assertEquals(NBD_REP_ACK, haggling.ask(NBD_OPT_STRUCTURED_REPLY, "").type());
             writing.ask(0, NBD_CMD_WRITE, 1, 0, 100_000);
             served.shutdown().get();
             silent.receive(18);

@@ -6,9 +6,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * One of QEMU's test cases of coroutines, by the name that QEMU gives it.
+ * A test case of coroutines: one of QEMU's, by the name that QEMU gives it, or one of ours.
  *
- * @param name QEMU's name of it
+ * @param name QEMU's name of it, or {@code /pirn/} and ours
  * @param body what it does; throws an {@link AssertionError} that says what was expected
  */
 record CoroutineCase(String name, Body body) {
@@ -19,9 +19,11 @@ record CoroutineCase(String name, Body body) {
         void run(Backend backend) throws Exception;
     }
 
-    /** All that we know, in QEMU's order: those of the first patches of 2011, then today's. */
+    /**
+     * All that we know, in QEMU's order: those of the first patches of 2011, then today's; ours come last.
+     */
     static List<CoroutineCase> all() {
-        return Stream.concat(Cases2011.ALL.stream(), BasicCases.ALL.stream()).toList();
+        return Stream.of(Cases2011.ALL, BasicCases.ALL, OurCases.ALL).flatMap(List::stream).toList();
     }
 
     /** Asserts that {@code actual} is {@code expected}. */

@@ -1,0 +1,82 @@
+package dev.pirn.block;
+
+import dev.pirn.aio.CoFile;
+import dev.pirn.aio.ThreadPool;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A file by way of the JDK, wherever that runs: every operation in the pool, and no hint or hole. */
+final class ChannelFile implements RawFile {
+    private final CoFile file;
+
+    private ChannelFile(CoFile file) {
+        this.file = file;
+    }
+
+    static ChannelFile open(Path path, boolean readOnly, ThreadPool pool) throws IOException {
+        OpenOption[] how = readOnly ? new OpenOption[] {StandardOpenOption.READ}
+                : new OpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
+        return new ChannelFile(CoFile.open(path, pool, how));
+    }
+
+    @Override
+    public long size() throws IOException {
+        return file.size();
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target) throws IOException {
+        file.read(target.asByteBuffer(), offset);
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) throws IOException {
+        try {
+            file.write(source.asByteBuffer(), offset);
+        } catch (IOException e) {
+            throw translated(e);
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        try {
+            file.flush();
+        } catch (IOException e) {
+            throw translated(e);
+        }
+    }
+
+    /**
+     * The JDK has no type for a full disk and does not tell errno; the text is the C library's. Where that is
+     * not in English, a full disk is a disk that failed, as it would be without this.
+     */
+    private IOException translated(IOException e) {
+        String text = e.getMessage();
+        boolean full = text != null && (text.contains("No space left") || text.contains("quota exceeded"));
+        return full ? new NoSpaceException(file + ": " + text, e) : e;
+    }
+
+    @Override
+    public Outcome allocate(int mode, long offset, long length) {
+        return Outcome.NEVER;
+    }
+
+    @Override
+    public boolean willNeed(long offset, long length) {
+        return false;
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

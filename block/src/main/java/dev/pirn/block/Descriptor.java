@@ -1,0 +1,49 @@
+package dev.pirn.block;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An open file, by its system calls, each made once. What is below zero is an error, {@code -errno} as the
+ * kernel has it.
+ *
+ * <p>An interface for the tests, in whose files anything may happen.
+ */
+interface Descriptor {
+    /** {@code RWF_NOWAIT}: {@link Errno#EAGAIN} instead of waiting for a disk. */
+    int NOWAIT = 8;
+
+    /**
+     * {@code preadv2} of {@code length} bytes to {@code address}. For the loop's thread alone: it uses memory
+     * that is there, so that it allocates nothing.
+     *
+     * @return how many, 0 at the end of the file, or {@code -errno}
+     */
+    long readHere(long address, long length, long offset, int flags);
+
+    /** {@code pwritev2}; else as {@link #readHere}. */
+    long writeHere(long address, long length, long offset, int flags);
+
+    /** The size in bytes ({@code lseek}), or {@code -errno}. For the loop's thread alone. */
+    long size();
+
+    /** {@code pread}: how many bytes, 0 at the end of the file, or {@code -errno}. Blocks. */
+    long read(MemorySegment target, long offset);
+
+    /** {@code pwrite}: how many bytes, or {@code -errno}. Blocks. */
+    long write(MemorySegment source, long offset);
+
+    /** {@code fdatasync}: 0 or {@code -errno}. Blocks. */
+    int flush();
+
+    /** {@code fallocate}: 0 or {@code -errno}. Blocks. */
+    int allocate(int mode, long offset, long length);
+
+    /** {@code posix_fadvise}, to read ahead; an advice, so that its errors are nobody's. May block. */
+    void willNeed(long offset, long length);
+
+    /** Whether the file has no disk below it, so that a read waits for none. */
+    boolean isInMemory();
+
+    /** Nobody may be in one of the others. */
+    void close();
+}
