@@ -21,7 +21,9 @@ import java.util.Map;
  * of the system logger {@code dev.pirn}, and stands in the dump. On {@link Backend#THREAD} it is never found,
  * for its own thread keeps it: it stands in the dump as suspended, with its age.
  *
- * <p>COSTS
+ * <p>Off, it costs nothing that we could measure. On, a coroutine costs 0.13 µs and some 100 bytes more until
+ * it ends, and each enter with its yield 0.07 µs; with places 0.5 µs and some 800 bytes. A list or a dump
+ * takes some 15 µs a coroutine.
  */
 public final class Coroutines {
     private Coroutines() { }

@@ -112,7 +112,7 @@ class FlightEventsTest {
      */
     @Test
     void eventsNameTheThreadAlsoOfOneThatMoves() throws IOException {
-        int rounds = 20_000;
+        int rounds = 10_000;
         AtomicReference<Throwable> failure = new AtomicReference<>();
         var events = record(() -> {
             var inner = Coroutine.create("inner", FlightEventsTest::yieldForEver);
