@@ -33,7 +33,7 @@ final class Budget {
             available -= units;
             return;
         }
-        var waiter = new Waiter(units, new Completion<>());
+        var waiter = new Waiter(units, new Completion<>("room for another request"));
         waiting.add(waiter);
         try {
             waiter.granted.await();

@@ -95,7 +95,7 @@ final class ReplyQueue implements CoroutineEntry {
     }
 
     private void awaitWork() {
-        var work = new Completion<Void>();
+        var work = new Completion<Void>("a reply to send");
         idle = work;
         try {
             work.await();

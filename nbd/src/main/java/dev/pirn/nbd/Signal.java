@@ -11,7 +11,7 @@ final class Signal {
 
     /** Suspends until the next {@link #raise}. */
     void await() {
-        var raised = new Completion<Void>();
+        var raised = new Completion<Void>("a change of the server's state");
         waiting.add(raised);
         try {
             raised.await();
