@@ -354,6 +354,11 @@ public final class Coroutine {
         return before;
     }
 
+    /** True once its entry has begun to run. */
+    boolean hasStarted() {
+        return started;
+    }
+
     Backend ownBackend() {
         return stack instanceof ThreadStack ? Backend.THREAD : Backend.CONTINUATION;
     }

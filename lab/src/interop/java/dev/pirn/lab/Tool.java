@@ -20,12 +20,22 @@ final class Tool {
             command.add(LAUNCHER);
         } else {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.add("--add-exports=java.base/jdk.internal.vm=dev.pirn.core");
+            command.add("--add-opens=java.base/jdk.internal.vm=dev.pirn.core");
+            command.add("--add-exports=java.base/jdk.internal.access=dev.pirn.core");
             command.add("--enable-native-access=dev.pirn.block");
             command.add("--module-path=" + modulePath());
             command.add("--module=dev.pirn.tool/dev.pirn.tool.Main");
         }
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** The same, with the Flight Recorder writing to {@code recording} at its end. */
+    static List<String> recorded(Path recording, String... arguments) {
+        List<String> command = command(arguments);
+        String option = "-XX:StartFlightRecording:filename=" + recording;
+        if (LAUNCHER != null) command.addAll(0, List.of("env", "PIRN_JAVA_OPTS=" + option));
+        else command.add(1, option);
         return command;
     }
 
