@@ -19,15 +19,7 @@ import java.util.concurrent.ExecutionException;
  */
 public final class Completion<T> {
     private static final Object NOTHING = new Object(); // Stands for a result of null.
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Completion.class, "state", Object.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle STATE = Handles.of(MethodHandles.lookup(), "state", Object.class);
 
     private record Failure(Throwable cause) { }
 

@@ -15,8 +15,8 @@ import jdk.internal.vm.ContinuationScope;
  * what they add for the scheduler of virtual threads: a round trip of 71 ns instead of 92 (the public methods
  * alone).
  *
- * <p>Private to the JDK, so it may change: all is looked up once, by name, and tried. Where anything is
- * missing or the packages are not opened to us, {@link #DIRECT} is false and the public methods do.
+ * <p>Private to the JDK, so it may change: all is looked up once, by name. Where anything is missing or the
+ * packages are not opened to us, {@link #DIRECT} is false and the public methods do.
  */
 final class Internals {
     static final boolean DIRECT;

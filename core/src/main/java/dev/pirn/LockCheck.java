@@ -95,10 +95,9 @@ final class LockCheck {
             boolean ours = stack[i].getClassName().equals(ContinuationStack.class.getName());
             if (ours && stack[i].getMethodName().equals("enter")) who = "held by its enterer";
         }
-        return new IllegalStateException(co + " yields while the monitor of " + monitor + " is " + who + ", "
-                + "in "
-                + monitor.getLockedStackFrame() + ": the JVM would take it along. Leave the synchronized "
-                + "block before the yield, or use Backend.THREAD. The coroutine goes on");
+        return new IllegalStateException(co + " yields while the monitor of " + monitor + " is " + who
+                + ", in " + monitor.getLockedStackFrame() + ": the JVM would take it along. Leave the "
+                + "synchronized block before the yield, or use Backend.THREAD. The coroutine goes on");
     }
 
     private static IllegalStateException lockHeld(Coroutine co, String lock) {
@@ -122,8 +121,8 @@ final class LockCheck {
                 .takeWhile(frame -> entry == null || !isBody(frame))
                 .mapToLong(frame -> frame.getClassName().hashCode() * 31L + frame.getMethodName().hashCode()
                         + frame.getByteCodeIndex())
-                .reduce(entry == null ? 1 : entry.from, (hash,
-                frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
+                .reduce(entry == null ? 1 : entry.from,
+                        (hash, frame) -> (hash ^ frame) * 0x9E3779B97F4A7C15L));
     }
 
     private static boolean isBody(StackWalker.StackFrame frame) {
