@@ -32,11 +32,17 @@ public enum Backend {
      *
      * <p>A coroutine that is dropped while suspended keeps its thread until the JVM exits.
      */
-    THREAD;
+    THREAD,
+
+    /**
+     * Frames of woven methods, and nothing of the JVM: some nanoseconds a round trip, no flag, no thread.
+     * A yield below a method that is not woven is an error that names it.
+     */
+    PURE;
 
     /** True if coroutines can be made on this backend in this JVM. */
     public boolean isAvailable() {
-        return this == THREAD || Backends.CONTINUATIONS;
+        return this != CONTINUATION || Backends.CONTINUATIONS;
     }
 
     /** The backend's name as {@code -Dpirn.backend} takes it: {@code continuation}, {@code thread}. */

@@ -22,7 +22,7 @@ import java.util.concurrent.CancellationException;
  * <p>Across a yield hold no monitor and no lock that belongs to a thread: what happens then is said at each
  * {@link Backend}, and {@code -Dpirn.checks=true} finds it.
  */
-public final class Coroutine {
+public final class Coroutine extends Shuttle {
     /** What a coroutine is doing. */
     public enum State {
         /** Made, never entered. */
@@ -164,12 +164,23 @@ public final class Coroutine {
      * @throws CancellationException if it was {@linkplain #cancel() cancelled}: let it pass
      * @throws IllegalStateException outside of a coroutine, or below a frame that the backend cannot suspend
      */
+    @CoroutineFn
     public static void yield() {
         Coroutine self = Stack.current();
         if (self == null) throw Misuse.yieldsToNoOne();
         if (self.cancelRequested) throw self.cancelled();
         self.stack.yield();
         if (self.cancelRequested) throw self.cancelled();
+    }
+
+    /**
+     * What {@link #yield} is in woven code.
+     *
+     * @hidden
+     */
+    public static void yield$co(Coroutine self) {
+        if (self.cancelRequested) throw self.cancelled();
+        self.unwind();
     }
 
     /**
@@ -360,7 +371,11 @@ public final class Coroutine {
     }
 
     Backend ownBackend() {
-        return stack instanceof ThreadStack ? Backend.THREAD : Backend.CONTINUATION;
+        return switch (stack) {
+            case ThreadStack thread -> Backend.THREAD;
+            case PureStack pure -> Backend.PURE;
+            case null, default -> Backend.CONTINUATION;
+        };
     }
 
     /** Its frames, switching included, if it is suspended, or has a thread of its own; else none. */
@@ -428,13 +443,29 @@ public final class Coroutine {
         try {
             if (cancelRequested) throw cancelled();
             ((CoroutineEntry) entry).run();
-        } catch (CancellationException e) {
-            if ((cancel & CANCEL_THROWN) == 0) thrown = e; // Else it did as it was told.
         } catch (Throwable e) {
             thrown = e;
         } finally {
-            end(thrown);
+            ended(thrown);
         }
+    }
+
+    /** The first part of its body, woven: it returns when that ends or is suspended. */
+    void wovenBody() throws Exception {
+        started = true;
+        if (cancelRequested) throw cancelled();
+        ((CoroutineEntry) entry).run$co(this);
+    }
+
+    /** Has the frame that is resumed next throw what a cancellation throws, if there was one. */
+    void tellCancelled() {
+        if (cancelRequested && (cancel & (CANCEL_SHIELDED | CANCEL_ABSORBING)) == 0) fail(cancelled());
+    }
+
+    /** Its entry returned, or threw what is not null. */
+    void ended(Throwable thrown) {
+        boolean told = thrown instanceof CancellationException && (cancel & CANCEL_THROWN) != 0;
+        end(told ? null : thrown); // It did as it was told.
     }
 
     private void end(Throwable thrown) {

@@ -9,5 +9,15 @@ public interface CoroutineEntry {
      * @throws Exception anything; it comes out of the {@link Coroutine#enter()} that ran the coroutine to its
      *     end
      */
+    @CoroutineFn
     void run() throws Exception;
+
+    /**
+     * What {@link #run} is in woven code; of an entry that is not woven, just that.
+     *
+     * @hidden
+     */
+    default void run$co(Coroutine co) throws Exception {
+        run();
+    }
 }

@@ -7,7 +7,7 @@ package dev.pirn;
  * <p>A stack checks nothing. Its coroutine calls {@link #enter} from one thread at a time, never after the
  * end, and {@link #yield} only inside.
  */
-sealed interface Stack permits ContinuationStack, ThreadStack {
+sealed interface Stack permits ContinuationStack, ThreadStack, PureStack {
     /** Makes the stack of {@code coroutine}; nothing runs yet, and nothing expensive is taken. */
     static Stack of(Backend backend, Coroutine coroutine) {
         return switch (backend) {
@@ -16,6 +16,7 @@ sealed interface Stack permits ContinuationStack, ThreadStack {
                 yield new ContinuationStack(coroutine);
             }
             case THREAD -> new ThreadStack(coroutine);
+            case PURE -> new PureStack(coroutine);
         };
     }
 
@@ -33,6 +34,8 @@ sealed interface Stack permits ContinuationStack, ThreadStack {
 
     /** The coroutine whose frames run now, or null outside of any. */
     static Coroutine current() {
+        Coroutine pure = PureStack.current();
+        if (pure != null) return pure;
         // The innermost wins: a continuation runs on top of the thread that may itself be a coroutine's.
         if (Backends.CONTINUATIONS) {
             Coroutine inner = ContinuationStack.current();

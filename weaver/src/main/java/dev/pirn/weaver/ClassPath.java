@@ -1,0 +1,61 @@
+package dev.pirn.weaver;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.ArrayDeque;
+
+/** The classes that can be seen from those that are woven or checked, each parsed once. */
+final class ClassPath {
+    private final ClassSource source;
+    private final Map<String, ClassModel> parsed = new HashMap<>(); // Null for those that are not there.
+
+    ClassPath(ClassSource source) {
+        this.source = source;
+    }
+
+    /** The class of that internal name, or null. */
+    ClassModel find(String name) {
+        if (parsed.containsKey(name)) return parsed.get(name);
+        byte[] bytes = name.startsWith("[") ? null : source.find(name);
+        ClassModel model = bytes == null ? null : ClassFile.of().parse(bytes);
+        parsed.put(name, model);
+        return model;
+    }
+
+    /**
+     * The class and all above it: itself, then superclasses from near to far, then interfaces; those that can
+     * be found, in the order in which the JVM looks for a method.
+     */
+    List<ClassModel> upwards(String name) {
+        var names = new LinkedHashSet<String>();
+        for (String at = name; at != null && names.add(at); ) {
+            ClassModel model = find(at);
+            at = model == null ? null : model.superclass().map(s -> s.asInternalName()).orElse(null);
+        }
+        var open = new ArrayDeque<>(names);
+        while (!open.isEmpty()) {
+            ClassModel model = find(open.poll());
+            if (model == null) continue;
+            model.interfaces().forEach(each -> {
+                if (names.add(each.asInternalName())) open.add(each.asInternalName());
+            });
+        }
+        return names.stream().map(this::find).filter(model -> model != null).toList();
+    }
+
+    /** The names that {@link #upwards} went through, found or not: what is missing makes answers unsure. */
+    Set<String> missingAbove(String name) {
+        var missing = new LinkedHashSet<String>();
+        for (ClassModel each : upwards(name)) {
+            each.superclass().map(s -> s.asInternalName()).ifPresent(missing::add);
+            each.interfaces().forEach(i -> missing.add(i.asInternalName()));
+        }
+        missing.removeIf(each -> find(each) != null);
+        return missing;
+    }
+}
