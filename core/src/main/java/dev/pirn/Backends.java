@@ -14,6 +14,9 @@ final class Backends {
     static final boolean CONTINUATIONS = OBSTACLE == null;
 
     private static final Backend CHOSEN;
+    /** What woven code runs on; null if -Dpirn.backend says for all. */
+    private static final Backend WOVEN = System.getProperty("pirn.backend") != null ? null
+            : Internals.DIRECT ? Backend.HYBRID : Backend.PURE;
     /** Why there is no choice, where -Dpirn.backend asks for what cannot be had. */
     private static final String REFUSAL;
 
@@ -36,6 +39,11 @@ final class Backends {
     static Backend chosen() {
         if (CHOSEN == null) throw new IllegalStateException(REFUSAL);
         return CHOSEN;
+    }
+
+    /** The backend of one that runs {@code code}, if its maker names none. */
+    static Backend chosenFor(Object code) {
+        return WOVEN != null && code instanceof Woven ? WOVEN : chosen();
     }
 
     private static String probe() {

@@ -8,13 +8,13 @@ import java.util.Set;
 /** Takes what switches coroutines out of stack traces, so that the user's frames are left. */
 final class Frames {
     private static final String ENTRY_CLASS = Coroutine.class.getName();
-    private static final String ENTRY_METHOD = "body";
 
     /** Classes whose frames on top of a stack do the switching, or the parking for it. */
-    private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.ContinuationStack",
-            "dev.pirn.Internals", "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
-            "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
-            "java.util.concurrent.locks.LockSupport");
+    private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.CoWait",
+            "dev.pirn.ContinuationStack", "dev.pirn.OwnContinuation", "dev.pirn.HybridStack",
+            "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals", "dev.pirn.ThreadStack",
+            "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers", "jdk.internal.vm.Continuation",
+            "jdk.internal.misc.Unsafe", "java.util.concurrent.locks.LockSupport");
 
     /** Those that may stand above them when it looks at itself. */
     private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
@@ -24,7 +24,7 @@ final class Frames {
 
     /** The frames of a coroutine that is suspended, or has a thread of its own. */
     static List<StackTraceElement> ofSuspended(StackTraceElement[] stack) {
-        return section(stack, 0);
+        return between(stack, 0, entry(stack, 0)); // Of a woven one there are its own frames alone.
     }
 
     /**
@@ -38,6 +38,11 @@ final class Frames {
         if (begin >= stack.length) return List.of(); // It has gone on since.
         int end = entry(stack, begin);
         if (end == stack.length) return List.of(); // It is not in there any more.
+        return between(stack, begin, end);
+    }
+
+    private static List<StackTraceElement> between(StackTraceElement[] stack, int first, int end) {
+        int begin = first;
         while (begin < end && isOurs(stack[begin])) begin++;
         while (begin < end && isWait(stack[begin])) begin++;
         return new ArrayList<>(Arrays.asList(stack).subList(begin, end));
@@ -65,10 +70,15 @@ final class Frames {
     /** The index of the frame that a coroutine begins with, or the stack's length. */
     private static int entry(StackTraceElement[] stack, int from) {
         for (int i = from; i < stack.length; i++) {
-            if (stack[i].getClassName().equals(ENTRY_CLASS)
-                    && stack[i].getMethodName().equals(ENTRY_METHOD)) return i;
+            if (isEntry(stack[i].getClassName(), stack[i].getMethodName())) return i;
         }
         return stack.length;
+    }
+
+    /** True for the frame that the frames of a coroutine begin on, woven or not. */
+    static boolean isEntry(String type, String method) {
+        return type.equals(ENTRY_CLASS) && (method.equals("body") || method.equals("wovenBody"))
+                || type.equals("dev.pirn.CoroutineEntry") || type.equals("dev.pirn.Trampoline");
     }
 
     /** The frames below those of {@code own}, the class that looks at them. */
