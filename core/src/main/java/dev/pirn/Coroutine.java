@@ -372,6 +372,10 @@ public final class Coroutine extends Shuttle {
         return started;
     }
 
+    boolean hasEnded() {
+        return ended;
+    }
+
     Backend ownBackend() {
         return switch (stack) {
             case ThreadStack thread -> Backend.THREAD;

@@ -12,9 +12,10 @@ final class Frames {
     /** Classes whose frames on top of a stack do the switching, or the parking for it. */
     private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.CoWait",
             "dev.pirn.ContinuationStack", "dev.pirn.OwnContinuation", "dev.pirn.HybridStack",
-            "dev.pirn.HybridContinuation", "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals", "dev.pirn.ThreadStack",
-            "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers", "jdk.internal.vm.Continuation",
-            "jdk.internal.misc.Unsafe", "java.util.concurrent.locks.LockSupport");
+            "dev.pirn.HybridContinuation", "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals",
+            "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
+            "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
+            "java.util.concurrent.locks.LockSupport");
 
     /** Those that may stand above them when it looks at itself. */
     private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
