@@ -35,14 +35,28 @@ public enum Backend {
     THREAD,
 
     /**
-     * Frames of woven methods, and nothing of the JVM: some nanoseconds a round trip, no flag, no thread.
-     * A yield below a method that is not woven is an error that names it.
+     * The frames of woven methods ({@link CoroutineFn}) alone: they return when they suspend, and go on from
+     * what they left in the heap. Some nanoseconds a round trip, some hundred bytes a coroutine, no flag, no
+     * thread. A yield below a method that is not woven is refused with an error that names it.
+     *
+     * <p>A monitor cannot be held across a yield: the weaver refuses that. A monitor of the enterer stays
+     * the enterer's. A {@code ReentrantLock} belongs to the thread, as always: hold none across a yield.
      */
-    PURE;
+    PURE,
+
+    /**
+     * Woven methods as on {@link #PURE}, and where others stand on the stack too the JVM suspends them, as on
+     * {@link #CONTINUATION}, with what that needs and forbids. Everything works; what is woven is fast.
+     */
+    HYBRID;
 
     /** True if coroutines can be made on this backend in this JVM. */
     public boolean isAvailable() {
-        return this != CONTINUATION || Backends.CONTINUATIONS;
+        return switch (this) {
+            case CONTINUATION -> Backends.CONTINUATIONS;
+            case HYBRID -> Internals.DIRECT;
+            case THREAD, PURE -> true;
+        };
     }
 
     /** The backend's name as {@code -Dpirn.backend} takes it: {@code continuation}, {@code thread}. */

@@ -40,9 +40,10 @@ final class Checks {
     /**
      * Looks for locks that must not be held across a yield.
      *
+     * @param woven if its frames unwind: then the JVM takes no monitors along
      * @throws IllegalStateException naming lock and frame; the coroutine goes on
      */
-    static void beforeYield(Coroutine co) {
-        LockCheck.beforeYield(co);
+    static void beforeYield(Coroutine co, boolean woven) {
+        LockCheck.beforeYield(co, woven);
     }
 }

@@ -136,9 +136,9 @@ public final class Completion<T> {
     private Object suspend(Coroutine self, boolean shielded) {
         Watchers.waiting(self, subject);
         try {
-            self.awaitWake(shielded);
+            CoWait.await(self, shielded);
         } catch (RuntimeException e) { // Cancelled, or below a frame that cannot be suspended.
-            if (!withdraw(self)) self.absorbWake();
+            if (!withdraw(self)) CoWait.absorb(self);
             throw e;
         }
         Object now = state;

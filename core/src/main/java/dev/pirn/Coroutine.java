@@ -42,7 +42,7 @@ public final class Coroutine extends Shuttle {
     /*
      *            enter                     yield
      *   IDLE ───────────────▶ ACTIVE ─────────────────▶ IDLE (started)
-     *   (new)                  │  entered another: inner != null
+     *   (new)                  │  entered another: callee
      *                          ▼ entry ends
      *                         DONE
      *
@@ -50,23 +50,19 @@ public final class Coroutine extends Shuttle {
      * SCHEDULED is no phase but a claim on the next enter (field scheduler): a completion faster than the
      * yield makes it too early.
      */
-    private static final int IDLE = 0;
-    private static final int ACTIVE = 1;
-    private static final int DONE = 2;
-    private static final int INSPECTED = 3; // As IDLE, but somebody walks its frames: who enters waits.
+    private static final byte IDLE = 0;
+    private static final byte ACTIVE = 1;
+    private static final byte DONE = 2;
+    private static final byte INSPECTED = 3; // As IDLE, but somebody walks its frames: who enters waits.
 
-    private static final byte CANCEL_UNWOKEN = 1;   // The wake that its completion sends has not come yet.
-    private static final byte CANCEL_SHIELDED = 2;  // It waits for what must not be left half done.
-    private static final byte CANCEL_THROWN = 4;    // It has been told.
-    private static final byte CANCEL_ABSORBING = 8; // It yields once more, for a wake that is on its way.
 
-    private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", int.class);
+    private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", byte.class);
     private static final VarHandle SCHEDULER =
             Handles.of(MethodHandles.lookup(), "scheduler", String.class);
 
     Object name; // A String or null; its Tag from when somebody watches.
-    private Stack stack; // Null from the end on.
-    private volatile int phase;
+    private Stack stack; // Null from the end on. Of a pure one, the strand on which it ran last.
+    private volatile byte phase;
     private volatile String scheduler; // Who promised to enter it, by function. Whoever sets it owns next.
 
     /**
@@ -76,9 +72,9 @@ public final class Coroutine extends Shuttle {
     private boolean started;
     private boolean ended;
     private volatile boolean cancelRequested; // Thrown at the next return from a yield.
-    private byte cancel;          // CANCEL_ bits, of whoever runs it.
+    byte cancel;                  // Bits of CoWait, of whoever runs it.
     private Coroutine caller;     // Null when entered from outside any coroutine.
-    private Coroutine inner;      // Whom it entered, until that one comes back.
+    private boolean callee;       // It has entered another, which has not come back.
     private volatile Home home;   // Where it last ran.
     private WakeList woken;       // Whom it woke in its own home: entered once it has yielded or ended.
 
@@ -92,12 +88,12 @@ public final class Coroutine extends Shuttle {
 
     /** Makes one without a name; see {@link #create(Backend, String, CoroutineEntry)}. */
     public static Coroutine create(CoroutineEntry entry) {
-        return new Coroutine(Backends.chosen(), null, entry);
+        return new Coroutine(Backends.chosenFor(entry), null, entry);
     }
 
     /** Makes one on the {@linkplain #backend() default backend}; see the other form. */
     public static Coroutine create(String name, CoroutineEntry entry) {
-        return new Coroutine(Backends.chosen(), Objects.requireNonNull(name, "name"), entry);
+        return new Coroutine(Backends.chosenFor(entry), Objects.requireNonNull(name, "name"), entry);
     }
 
     /**
@@ -112,6 +108,8 @@ public final class Coroutine extends Shuttle {
 
     /**
      * The backend of those made without naming one: the best that works, or what {@code -Dpirn.backend} says.
+     * Where that is not set, an entry that is {@link Woven} gets {@link Backend#HYBRID} if it works, else
+     * {@link Backend#PURE}.
      */
     public static Backend backend() {
         return Backends.chosen();
@@ -139,9 +137,20 @@ public final class Coroutine extends Shuttle {
     public void enter() {
         String claim = scheduler;
         if (claim != null) throw Misuse.scheduled(this, claim, "Coroutine.enter");
-        Coroutine from = Stack.current();
+        Coroutine from;
+        Home here;
+        Strand strand = null;
+        if (stack instanceof Strand last) {
+            strand = last.own();
+            from = strand.current();
+            here = Home.current(from, strand);
+        } else {
+            from = Stack.current();
+            here = Home.current(from);
+        }
         begin(from);
-        Throwable thrown = run(from, Home.current(from), null);
+        if (strand != null && stack != strand) stack = strand;
+        Throwable thrown = run(from, here, null);
         if (thrown != null) throw CoroutineException.of(this, thrown);
     }
 
@@ -169,7 +178,7 @@ public final class Coroutine extends Shuttle {
         Coroutine self = Stack.current();
         if (self == null) throw Misuse.yieldsToNoOne();
         if (self.cancelRequested) throw self.cancelled();
-        self.stack.yield();
+        self.stack.yield(self);
         if (self.cancelRequested) throw self.cancelled();
     }
 
@@ -180,7 +189,8 @@ public final class Coroutine extends Shuttle {
      */
     public static void yield$co(Coroutine self) {
         if (self.cancelRequested) throw self.cancelled();
-        self.unwind();
+        self.suspend();
+        if (self.cancelRequested && !self.suspended) throw self.cancelled();
     }
 
     /**
@@ -243,7 +253,7 @@ public final class Coroutine extends Shuttle {
     public State state() {
         return switch (phase) {
             case DONE -> State.DONE;
-            case ACTIVE -> inner == null ? State.RUNNING : State.ENTERED_ANOTHER;
+            case ACTIVE -> callee ? State.ENTERED_ANOTHER : State.RUNNING;
             default -> scheduler != null ? State.SCHEDULED : started ? State.SUSPENDED : State.NEW;
         };
     }
@@ -282,7 +292,7 @@ public final class Coroutine extends Shuttle {
 
     /** Enters it to be told, unless somebody else is about to; returns what it threw, or null. */
     Throwable cancelNow(Coroutine from, Home here) {
-        if (scheduler != null || (cancel & CANCEL_SHIELDED) != 0) return null;
+        if (scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
         if (activate() != IDLE) return null;
         if (!started) {
             end(null);
@@ -290,45 +300,36 @@ public final class Coroutine extends Shuttle {
             PHASE.setRelease(this, DONE);
             return null;
         }
+        moveHere();
         Throwable thrown = run(from, here, null);
-        boolean told = (cancel & CANCEL_ABSORBING) == 0;
+        boolean told = (cancel & CoWait.ABSORBING) == 0;
         return thrown == null && phase != DONE && told ? Misuse.swallowed(this) : thrown;
+    }
+
+    /** Has its woven frames unwind, unless the JVM suspended them; then it has gone on when this returns. */
+    void suspend() {
+        if (stack instanceof HybridStack hybrid && !hybrid.unwinds(this)) return;
+        if (Checks.ON) Checks.beforeYield(this, true);
+        unwind();
+    }
+
+    /** Has a pure one run on the strand of the calling thread. */
+    private void moveHere() {
+        if (!(stack instanceof Strand last)) return;
+        Strand own = last.own();
+        if (own != last) stack = own;
     }
 
     /** What the yield throws into it. */
     private CancellationException cancelled() {
         cancelRequested = false;
-        cancel |= CANCEL_THROWN;
+        cancel |= CoWait.THROWN;
         return new CancellationException(this + " was cancelled");
     }
 
-    /** Suspends it for a completion that it is registered with; a shielded one is told of no cancellation. */
-    void awaitWake(boolean shielded) {
-        cancel |= CANCEL_UNWOKEN;
-        if (!shielded) {
-            Coroutine.yield();
-            return;
-        }
-        cancel |= CANCEL_SHIELDED;
-        try {
-            stack.yield();
-        } finally {
-            cancel &= ~CANCEL_SHIELDED;
-        }
-    }
-
-    /**
-     * Suspends it until the wake has come that its completion sent, if a cancellation was faster: left alone,
-     * that wake would meet a later yield.
-     */
-    void absorbWake() {
-        if ((cancel & CANCEL_UNWOKEN) == 0) return;
-        cancel |= CANCEL_ABSORBING;
-        try {
-            stack.yield();
-        } finally {
-            cancel &= ~CANCEL_ABSORBING;
-        }
+    /** What {@link CoWait} suspends it by, in code that is not woven: no cancellation comes out of it. */
+    void suspendShielded() {
+        stack.yield(this);
     }
 
     /** Enters it on the claim of whoever scheduled it. Whom it wakes goes to the head of {@code line}. */
@@ -337,9 +338,10 @@ public final class Coroutine extends Shuttle {
         try {
             if (phase == DONE && cancelRequested) return; // It was cancelled before its turn came.
             begin(from);
+            moveHere();
             // Not before: until it runs, nobody may schedule it again.
             SCHEDULER.setRelease(this, null);
-            cancel &= ~CANCEL_UNWOKEN;
+            cancel &= ~CoWait.UNWOKEN;
             thrown = run(from, here, line);
         } catch (Throwable e) {
             SCHEDULER.setRelease(this, null);
@@ -361,7 +363,7 @@ public final class Coroutine extends Shuttle {
     /** Moves it from idle to active, once nobody walks its frames; returns what it was. */
     private int activate() {
         int before;
-        while ((before = (int) PHASE.compareAndExchange(this, IDLE, ACTIVE)) == INSPECTED) Thread.yield();
+        while ((before = (byte) PHASE.compareAndExchange(this, IDLE, ACTIVE)) == INSPECTED) Thread.yield();
         return before;
     }
 
@@ -370,10 +372,15 @@ public final class Coroutine extends Shuttle {
         return started;
     }
 
+    boolean hasEnded() {
+        return ended;
+    }
+
     Backend ownBackend() {
         return switch (stack) {
             case ThreadStack thread -> Backend.THREAD;
-            case PureStack pure -> Backend.PURE;
+            case Strand strand -> Backend.PURE;
+            case HybridStack hybrid -> Backend.HYBRID;
             case null, default -> Backend.CONTINUATION;
         };
     }
@@ -384,7 +391,7 @@ public final class Coroutine extends Shuttle {
         try {
             Stack own = stack;
             boolean readable = own != null && started && (idle || own instanceof ThreadStack);
-            return readable ? own.getStackTrace() : new StackTraceElement[0];
+            return readable ? own.getStackTrace(this) : new StackTraceElement[0];
         } finally {
             if (idle) PHASE.setRelease(this, IDLE);
         }
@@ -408,17 +415,17 @@ public final class Coroutine extends Shuttle {
         if (home != here) home = here;
         if (from != null) {
             caller = from;
-            from.inner = this;
+            from.callee = true;
         }
         Watchers.entering(this, from, here);
         try {
-            stack.enter();
+            stack.enter(this);
             if (ended) thrown = (Throwable) entry;
         } finally {
             // Also if the stack could not be made (no more threads): then it is as it was, and may be tried
             // again.
             if (from != null) {
-                from.inner = null;
+                from.callee = false;
                 caller = null;
             }
             pending = woken;
@@ -427,7 +434,7 @@ public final class Coroutine extends Shuttle {
                 if (thrown != null) entry = null;
                 stack = null;
             }
-            Watchers.left(this, ended, thrown, (cancel & CANCEL_THROWN) != 0);
+            Watchers.left(this, ended, thrown, (cancel & CoWait.THROWN) != 0);
             PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.
         }
         if (pending != null) {
@@ -459,17 +466,18 @@ public final class Coroutine extends Shuttle {
 
     /** Has the frame that is resumed next throw what a cancellation throws, if there was one. */
     void tellCancelled() {
-        if (cancelRequested && (cancel & (CANCEL_SHIELDED | CANCEL_ABSORBING)) == 0) fail(cancelled());
+        if (cancelRequested && (cancel & (CoWait.SHIELDED | CoWait.ABSORBING)) == 0) fail(cancelled());
     }
 
     /** Its entry returned, or threw what is not null. */
     void ended(Throwable thrown) {
-        boolean told = thrown instanceof CancellationException && (cancel & CANCEL_THROWN) != 0;
+        boolean told = thrown instanceof CancellationException && (cancel & CoWait.THROWN) != 0;
         end(told ? null : thrown); // It did as it was told.
     }
 
     private void end(Throwable thrown) {
         entry = thrown;
         ended = true;
+        clearFrames();
     }
 }

@@ -8,11 +8,12 @@ import java.util.Set;
 /** Takes what switches coroutines out of stack traces, so that the user's frames are left. */
 final class Frames {
     private static final String ENTRY_CLASS = Coroutine.class.getName();
-    private static final String ENTRY_METHOD = "body";
 
     /** Classes whose frames on top of a stack do the switching, or the parking for it. */
-    private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.ContinuationStack",
-            "dev.pirn.Internals", "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
+    private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.CoWait",
+            "dev.pirn.ContinuationStack", "dev.pirn.OwnContinuation", "dev.pirn.HybridStack",
+            "dev.pirn.HybridContinuation", "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals",
+            "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
             "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
             "java.util.concurrent.locks.LockSupport");
 
@@ -20,11 +21,14 @@ final class Frames {
     private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
             "dev.pirn.Management");
 
+    /** How it looks at itself, and how it starts the thread of another. */
+    private static final Set<String> THREAD_METHODS = Set.of("getStackTrace", "start", "start0");
+
     private Frames() { }
 
     /** The frames of a coroutine that is suspended, or has a thread of its own. */
     static List<StackTraceElement> ofSuspended(StackTraceElement[] stack) {
-        return section(stack, 0);
+        return between(stack, 0, entry(stack, 0)); // Of a woven one there are its own frames alone.
     }
 
     /**
@@ -34,10 +38,15 @@ final class Frames {
      */
     static List<StackTraceElement> section(StackTraceElement[] stack, int inner) {
         int begin = 0;
-        for (int i = 0; i < inner; i++) begin = entry(stack, begin) + 1;
+        for (int i = 0; i < inner; i++) begin = pastEntry(stack, entry(stack, begin));
         if (begin >= stack.length) return List.of(); // It has gone on since.
         int end = entry(stack, begin);
         if (end == stack.length) return List.of(); // It is not in there any more.
+        return between(stack, begin, end);
+    }
+
+    private static List<StackTraceElement> between(StackTraceElement[] stack, int first, int end) {
+        int begin = first;
         while (begin < end && isOurs(stack[begin])) begin++;
         while (begin < end && isWait(stack[begin])) begin++;
         return new ArrayList<>(Arrays.asList(stack).subList(begin, end));
@@ -47,7 +56,7 @@ final class Frames {
     private static boolean isOurs(StackTraceElement frame) {
         String type = frame.getClassName();
         return SWITCHING.contains(type) || LOOKING.contains(type)
-                || type.equals("java.lang.Thread") && frame.getMethodName().equals("getStackTrace");
+                || type.equals("java.lang.Thread") && THREAD_METHODS.contains(frame.getMethodName());
     }
 
     /** As stack traces have it, without the module and its version, which say nothing here. */
@@ -65,10 +74,22 @@ final class Frames {
     /** The index of the frame that a coroutine begins with, or the stack's length. */
     private static int entry(StackTraceElement[] stack, int from) {
         for (int i = from; i < stack.length; i++) {
-            if (stack[i].getClassName().equals(ENTRY_CLASS)
-                    && stack[i].getMethodName().equals(ENTRY_METHOD)) return i;
+            if (isEntry(stack[i].getClassName(), stack[i].getMethodName())) return i;
         }
         return stack.length;
+    }
+
+    /** The index after the frames that a coroutine begins on: a woven one has up to three. */
+    private static int pastEntry(StackTraceElement[] stack, int entry) {
+        int at = entry;
+        while (at < stack.length && isEntry(stack[at].getClassName(), stack[at].getMethodName())) at++;
+        return at;
+    }
+
+    /** True for a frame that the frames of a coroutine begin on, woven or not. */
+    static boolean isEntry(String type, String method) {
+        return type.equals(ENTRY_CLASS) && (method.equals("body") || method.equals("wovenBody"))
+                || type.equals("dev.pirn.CoroutineEntry") || type.equals("dev.pirn.Trampoline");
     }
 
     /** The frames below those of {@code own}, the class that looks at them. */

@@ -91,7 +91,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
      * @param name what errors and dumps call its coroutine; need not be unique
      */
     public static <T> Generator<T> of(String name, Body<T> body) {
-        return of(Coroutine.backend(), name, body);
+        return of(Backends.chosenFor(body), name, body);
     }
 
     static <T> Generator<T> of(Backend backend, String name, Body<T> body) {

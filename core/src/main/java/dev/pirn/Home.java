@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * </pre>
  */
 public abstract class Home {
-    private static final ThreadLocal<Home> BOUND = new ThreadLocal<>();
     private static final VarHandle SCHEDULED =
             Handles.of(MethodHandles.lookup(), "scheduled", Coroutine.class);
 
@@ -44,11 +43,16 @@ public abstract class Home {
         return current(Stack.current());
     }
 
+    /** As {@link #current(Coroutine)}, where the calling thread's strand is known. */
+    static Home current(Coroutine self, Strand here) {
+        return self != null ? self.home() : here.bound;
+    }
+
     static Home current(Coroutine self) {
         // Inside a coroutine never ask the thread: compiled code may still hold the one that it was suspended
         // in.
         if (self != null) return self.home();
-        return used ? BOUND.get() : null;
+        return used ? Strand.here().bound : null;
     }
 
     /** Its name. */
@@ -126,12 +130,13 @@ public abstract class Home {
     protected final void bind(Runnable turn) {
         Coroutine self = Stack.current();
         if (self != null) throw Misuse.loopInside(self, this);
-        Home outer = BOUND.get();
-        BOUND.set(this);
+        Strand strand = Strand.here();
+        Home outer = strand.bound;
+        strand.bound = this;
         try {
             turn.run();
         } finally {
-            if (outer == null) BOUND.remove(); else BOUND.set(outer);
+            strand.bound = outer;
         }
     }
 

@@ -65,7 +65,7 @@ final class LockCheck {
         RUNNING.remove(co);
     }
 
-    static void beforeYield(Coroutine co) {
+    static void beforeYield(Coroutine co, boolean woven) {
         Object bound = Internals.scopedValues();
         Entry entry = RUNNING.get(co);
         // Null where the JVM would have to look for them on the stack: no answer then.
@@ -75,7 +75,7 @@ final class LockCheck {
         ThreadInfo info = info();
         if (info == null) return; // A virtual thread: nobody tells.
         MonitorInfo[] monitors = info.getLockedMonitors();
-        if (monitors.length > 0) throw monitorHeld(co, monitors[0], info);
+        if (monitors.length > 0 && !woven) throw monitorHeld(co, monitors[0], info);
         Set<String> held = locks(info);
         held.removeAll(entry.held);
         if (held.isEmpty()) {
@@ -126,7 +126,7 @@ final class LockCheck {
     }
 
     private static boolean isBody(StackWalker.StackFrame frame) {
-        return frame.getMethodName().equals("body") && frame.getClassName().equals(Coroutine.class.getName());
+        return Frames.isEntry(frame.getClassName(), frame.getMethodName());
     }
 
     private static ThreadInfo info() {

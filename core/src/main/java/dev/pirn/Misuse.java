@@ -11,6 +11,10 @@ final class Misuse {
                 + " is in no coroutine; yield only inside one, that somebody entered");
     }
 
+    static IllegalStateException unwoven(Coroutine co) {
+        return new IllegalStateException(UnwovenFrame.describe(co));
+    }
+
     static IllegalStateException ended(Coroutine co, Coroutine from) {
         return new IllegalStateException(co + " has ended and cannot be entered again, by " + who(from)
                 + "; make a new one");

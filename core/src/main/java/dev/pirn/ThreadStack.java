@@ -28,7 +28,7 @@ final class ThreadStack implements Stack {
     }
 
     @Override
-    public void enter() {
+    public void enter(Coroutine co) {
         Thread me = ThreadStackWorker.thisThread();
         waiter = me;
         if (worker == null) {
@@ -46,7 +46,7 @@ final class ThreadStack implements Stack {
     }
 
     @Override
-    public void yield() {
+    public void yield(Coroutine co) {
         handBack();
         boolean interrupted = false;
         while (waiter == null) {
@@ -57,7 +57,7 @@ final class ThreadStack implements Stack {
     }
 
     @Override
-    public StackTraceElement[] getStackTrace() {
+    public StackTraceElement[] getStackTrace(Coroutine co) {
         ThreadStackWorker thread = worker;
         return thread == null ? new StackTraceElement[0] : thread.getStackTrace();
     }

@@ -67,7 +67,7 @@ public final class Wrap<I, O> implements AutoCloseable {
      * @param name what errors and dumps call its coroutine; need not be unique
      */
     public static <I, O> Wrap<I, O> of(String name, Body<I, O> body) {
-        return of(Coroutine.backend(), name, body);
+        return of(Backends.chosenFor(body), name, body);
     }
 
     static <I, O> Wrap<I, O> of(Backend backend, String name, Body<I, O> body) {
