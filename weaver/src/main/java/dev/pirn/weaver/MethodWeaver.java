@@ -38,7 +38,8 @@ final class MethodWeaver {
     private final Batch batch;
     private final Names names;
     private final Lambdas lambdas;
-    private final Plan plan; // Null if the twin calls the plain method.
+    private final Bridge bridge; // Null if it is none.
+    private final Plan plan; // Null if the twin calls the plain method, or is that of a bridge.
     private final boolean refused; // Then there is no twin, but under hybrid.
 
     /**
@@ -49,10 +50,13 @@ final class MethodWeaver {
         this.batch = batch;
         this.lambdas = lambdas;
         names = new Names(host, method, lambdaBody);
+        Body body = method.code().isEmpty() ? null : new Body(method);
+        List<Integer> sites = body == null ? List.of() : sites(body);
+        bridge = body == null ? null : Bridge.of(body, sites);
         Plan made = null;
         boolean failed = false;
         try {
-            made = plan();
+            if (bridge == null && !sites.isEmpty()) made = plan(body, sites);
         } catch (Refusal refusal) {
             failed = true;
             report(refusal);
@@ -66,11 +70,15 @@ final class MethodWeaver {
         if (refused && !batch.hybrid || names.isConstructor()) return;
         if (plan == null) {
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
-                    code -> PlainCall.write(code, names));
+                    this::writeTwinAlone);
             return;
         }
         write(to, plan, lambdas);
         batch.made.put(Abi.internalName(names.frame), new FrameClass(plan).bytes());
+    }
+
+    private void writeTwinAlone(CodeBuilder code) {
+        if (bridge == null) PlainCall.write(code, names); else bridge.write(code, names.argumentSlots());
     }
 
     private static void write(ClassBuilder to, Plan plan, Lambdas lambdas) {
@@ -83,19 +91,14 @@ final class MethodWeaver {
                 code -> FormWriter.resume(code, plan, lambdas));
     }
 
-    private Plan plan() throws Refusal {
-        MethodModel method = names.method;
-        if (method.code().isEmpty()) return null;
-        var body = new Body(method);
-        List<Integer> sites = sites(body);
-        if (sites.isEmpty()) return null;
+    private Plan plan(Body body, List<Integer> sites) throws Refusal {
         int line = body.line(sites.getFirst());
         String callee = names.callee((InvokeInstruction) body.get(sites.getFirst()));
         if (names.isConstructor()) {
             throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no constructor "
                     + "or initialiser be left and entered again; do it in a static method that makes the object");
         }
-        if (method.flags().has(AccessFlag.SYNCHRONIZED)) {
+        if (names.method.flags().has(AccessFlag.SYNCHRONIZED)) {
             throw new Refusal(line, "is synchronized and calls " + callee + ", which may suspend while the "
                     + "monitor is held, which belongs to the thread; guard the data by a lock that belongs to the coroutine");
         }
@@ -115,7 +118,7 @@ final class MethodWeaver {
             Batch.CLASS_FILE.build(names.self, to -> write(to, made, (_, _) -> false));
         } catch (IllegalArgumentException e) {
             int plain = ((CodeAttribute) names.method.code().orElseThrow()).codeLength();
-            throw new Refusal(made.body.line(0), "has " + plain + " bytes of code and " + made.sites.size()
+            throw new Refusal(made.body.line(made.body.instructionFrom(0)), "has " + plain + " bytes of code and " + made.sites.size()
                     + " calls that may suspend: woven it would exceed the JVM's limit of " + Sizes.CODE_MAX
                     + " bytes (" + e.getMessage() + "); split it into several methods");
         }
