@@ -1,5 +1,6 @@
 package dev.pirn.weaver;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeElement;
@@ -117,15 +118,13 @@ final class HostLambdas {
             if (coroutine(element) != null) {
                 Lambda lambda = made.next();
                 code.invokestatic(lambda.type, LambdaClass.MAKE, lambda.site.type());
-            } else if (element instanceof StackMapTableAttribute maps) {
-                code.with(StackMapTableAttribute.of(maps.entries())); // With labels: the code got shorter.
             } else {
                 code.with(element);
             }
         };
         ClassTransform transform = (to, element) -> {
             if (element instanceof MethodModel method && with.contains(method)) {
-                to.transformMethod(method, MethodTransform.transformingCode(replace));
+                to.transformMethod(method, MethodTransform.transformingCode(replace.andThen(stackMap(method))));
             } else {
                 to.with(element);
             }
@@ -134,6 +133,13 @@ final class HostLambdas {
             int flags = LambdaAccess.flags(inInterface);
             for (Lambda each : lambdas) LambdaAccess.plain(to, each.site, each.accessor, flags);
         })));
+    }
+
+    /** Writes the stack map as it was, by labels: the code got shorter. */
+    private static CodeTransform stackMap(MethodModel method) {
+        return CodeTransform.endHandler(code -> method.code()
+                .flatMap(each -> each.findAttribute(Attributes.stackMapTable()))
+                .ifPresent(each -> code.with(StackMapTableAttribute.of(each.entries()))));
     }
 
     /** Adds the twins of those methods that need no frame. */
