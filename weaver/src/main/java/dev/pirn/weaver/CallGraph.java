@@ -27,17 +27,18 @@ final class CallGraph {
     private final Map<MethodRef, CheckedMethod> methods = new LinkedHashMap<>();
     private final Map<MethodRef, List<CheckedMethod>> reached = new HashMap<>();
     private final Map<CheckedMethod, Set<CheckedMethod>> callers = new HashMap<>();
-    /** The checked classes that are below a checked class, by its name; none below itself. */
-    private final Map<String, List<String>> below = new LinkedHashMap<>();
+    private final Set<String> checked;
+    /** The checked classes that are below a class, by its name; none below itself. */
+    private final Map<String, List<String>> below = new HashMap<>();
 
     CallGraph(ClassPath classes, Collection<String> names, Collection<CheckedMethod> all) {
         this.classes = classes;
         for (CheckedMethod each : all) methods.put(each.ref, each);
-        for (String each : names) below.put(each, new ArrayList<>());
-        for (String each : names) {
+        checked = new LinkedHashSet<>(names);
+        for (String each : checked) {
             for (ClassModel above : classes.upwards(each)) {
-                List<String> those = below.get(above.thisClass().asInternalName());
-                if (those != null && above != classes.find(each)) those.add(each);
+                String name = above.thisClass().asInternalName();
+                if (!name.equals(each)) below.computeIfAbsent(name, _ -> new ArrayList<>()).add(each);
             }
         }
         for (CheckedMethod each : all) {
@@ -73,8 +74,8 @@ final class CallGraph {
         return reached.computeIfAbsent(call.target(), _ -> {
             var all = new ArrayList<>(reaches(call));
             ClassModel owner = declaring(call.target());
-            if (owner == null) return all;
-            for (String each : below.getOrDefault(owner.thisClass().asInternalName(), List.of())) {
+            if (owner == null || !checked.contains(owner.thisClass().asInternalName())) return all;
+            for (String each : below.getOrDefault(call.target().owner(), List.of())) {
                 CheckedMethod over = methods.get(call.target().in(each));
                 if (over != null) all.add(over);
             }

@@ -3,6 +3,7 @@ package dev.pirn.weaver;
 import dev.pirn.weaver.Marks.Mark;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
+import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -95,6 +96,13 @@ final class MarkRules {
     }
 
     private void say(Message.Severity severity, ClassModel model, MethodModel method, String text) {
-        messages.add(new Message(severity, MethodScan.file(model), MethodScan.line(method), text));
+        messages.add(new Message(severity, MethodScan.file(model), line(model, method), text));
+    }
+
+    /** Of a bridge, which has no line of its own, that of the method which it leads to. */
+    private static int line(ClassModel model, MethodModel method) {
+        if (!method.flags().has(AccessFlag.BRIDGE)) return MethodScan.line(method);
+        return model.methods().stream().filter(each -> Marks.leadsTo(method, model, each)).findFirst()
+                .map(MethodScan::line).orElse(0);
     }
 }

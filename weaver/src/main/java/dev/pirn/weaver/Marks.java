@@ -55,7 +55,7 @@ final class Marks {
         return Mark.NONE;
     }
 
-    private static boolean leadsTo(MethodModel bridge, ClassModel owner, MethodModel method) {
+    static boolean leadsTo(MethodModel bridge, ClassModel owner, MethodModel method) {
         CodeModel code = bridge.code().orElse(null);
         if (code == null) return false;
         for (CodeElement each : code) {

@@ -73,13 +73,28 @@ final class MethodScan {
     }
 
     private static void read(List<CodeElement> code, boolean locked, List<Call> into) {
-        int[] held = Monitors.held(code);
+        int[] held = HeldMonitors.held(code);
         int line = 0;
         for (int i = 0; i < code.size(); i++) {
             if (code.get(i) instanceof LineNumber number) line = number.line();
             Call call = call(code.get(i), line, locked || held[i] > 0);
-            if (call != null) into.add(call);
+            if (call == null) continue;
+            if (isSuppression(call)) dropSecondClose(into);
+            into.add(call);
         }
+    }
+
+    private static boolean isSuppression(Call call) {
+        return call.target().name().equals("addSuppressed")
+                && call.target().owner().equals("java/lang/Throwable");
+    }
+
+    /** Try-with-resources closes in two places: where its body has ended, and where that has thrown. */
+    private static void dropSecondClose(List<Call> calls) {
+        if (calls.isEmpty() || !calls.getLast().target().name().equals("close")) return;
+        Call second = calls.removeLast();
+        boolean first = calls.stream().anyMatch(each -> each.target().equals(second.target()));
+        if (!first) calls.add(second);
     }
 
     private static Call call(CodeElement element, int line, boolean locked) {

@@ -25,7 +25,7 @@ import java.util.Map;
  * <p>Follows the code from its start. A handler holds the fewest that any instruction of its range does: javac
  * has each block's monitors given back by the block's own handler, before an outer one sees the exception.
  */
-final class Monitors {
+final class HeldMonitors {
     private static final int UNREACHED = -1;
 
     private final List<CodeElement> code;
@@ -34,7 +34,7 @@ final class Monitors {
     private final ArrayDeque<Integer> open = new ArrayDeque<>();
     private final int[] held;
 
-    private Monitors(List<CodeElement> code) {
+    private HeldMonitors(List<CodeElement> code) {
         this.code = code;
         held = new int[code.size() + 1];
         Arrays.fill(held, UNREACHED);
@@ -47,7 +47,7 @@ final class Monitors {
     /** By index in {@code code}; all zero, at no cost, where there is no such block. */
     static int[] held(List<CodeElement> code) {
         if (code.stream().noneMatch(MonitorInstruction.class::isInstance)) return new int[code.size()];
-        var monitors = new Monitors(code);
+        var monitors = new HeldMonitors(code);
         monitors.reach(0, 0);
         do {
             monitors.follow();
