@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class CheckerGraphsTest {
     /** Beside the new ones of each run. */
     private static final long[] SEEDS_THAT_FAILED = {};
-    private static final int GRAPHS = Boolean.getBoolean("pirn.long") ? 200_000 : 5_000;
+    private static final int GRAPHS = Boolean.getBoolean("pirn.long") ? 200_000 : 3_000;
 
     @Test
     void saysWhatTheOracleSays() {
