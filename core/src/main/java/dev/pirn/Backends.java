@@ -35,10 +35,31 @@ final class Backends {
 
     private Backends() { }
 
+    /**
+     * Logs, when it is loaded, that the choice is not the best there is. Not before somebody gets it: who
+     * weaves all that suspends has no flag to be told of.
+     */
+    private static final class Announcement {
+        static final boolean MADE = make();
+
+        private static boolean make() {
+            if (System.getProperty("pirn.backend") != null) return true;
+            Logger log = System.getLogger("dev.pirn");
+            if (!CONTINUATIONS) {
+                log.log(Level.WARNING, "coroutines that are not woven run on threads, some 20 times slower: "
+                        + cure() + "; or weave them (dev.pirn.CoroutineFn)");
+            } else if (!Internals.DIRECT && !Internals.UNWANTED) {
+                log.log(Level.INFO, "coroutines use Continuation's public methods, some 1.3 times slower: "
+                        + cure());
+            }
+            return true;
+        }
+    }
+
     /** The backend of those whose maker names none; an IllegalStateException if there cannot be one. */
     static Backend chosen() {
         if (CHOSEN == null) throw new IllegalStateException(REFUSAL);
-        return CHOSEN;
+        return Announcement.MADE ? CHOSEN : null;
     }
 
     /** The backend of one that runs {@code code}, if its maker names none. */
@@ -60,16 +81,7 @@ final class Backends {
             if (!backend.isAvailable()) throw new IllegalStateException(missing(backend));
             return backend;
         }
-        Logger log = System.getLogger("dev.pirn");
-        if (!CONTINUATIONS) {
-            log.log(Level.WARNING, "coroutines run on threads, some 20 times slower: " + cure());
-            return Backend.THREAD;
-        }
-        if (!Internals.DIRECT && !Internals.UNWANTED) {
-            log.log(Level.INFO, "coroutines use Continuation's public methods, some 1.3 times slower: "
-                    + cure());
-        }
-        return Backend.CONTINUATION;
+        return CONTINUATIONS ? Backend.CONTINUATION : Backend.THREAD;
     }
 
     /** The message of an error that asks for {@code backend} where it does not work. */

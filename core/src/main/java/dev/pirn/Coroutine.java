@@ -139,8 +139,9 @@ public final class Coroutine extends Shuttle {
         if (claim != null) throw Misuse.scheduled(this, claim, "Coroutine.enter");
         Coroutine from;
         Home here;
+        Strand strand = null;
         if (stack instanceof Strand last) {
-            Strand strand = last.own();
+            strand = last.own();
             from = strand.current();
             here = Home.current(from, strand);
         } else {
@@ -148,6 +149,7 @@ public final class Coroutine extends Shuttle {
             here = Home.current(from);
         }
         begin(from);
+        if (strand != null && stack != strand) stack = strand;
         Throwable thrown = run(from, here, null);
         if (thrown != null) throw CoroutineException.of(this, thrown);
     }
@@ -298,6 +300,7 @@ public final class Coroutine extends Shuttle {
             PHASE.setRelease(this, DONE);
             return null;
         }
+        moveHere();
         Throwable thrown = run(from, here, null);
         boolean told = (cancel & CoWait.ABSORBING) == 0;
         return thrown == null && phase != DONE && told ? Misuse.swallowed(this) : thrown;
@@ -310,9 +313,11 @@ public final class Coroutine extends Shuttle {
         unwind();
     }
 
-    /** Notes the strand that it runs on from now on. */
-    void moveTo(Strand strand) {
-        stack = strand;
+    /** Has a pure one run on the strand of the calling thread. */
+    private void moveHere() {
+        if (!(stack instanceof Strand last)) return;
+        Strand own = last.own();
+        if (own != last) stack = own;
     }
 
     /** What the yield throws into it. */
@@ -333,6 +338,7 @@ public final class Coroutine extends Shuttle {
         try {
             if (phase == DONE && cancelRequested) return; // It was cancelled before its turn came.
             begin(from);
+            moveHere();
             // Not before: until it runs, nobody may schedule it again.
             SCHEDULER.setRelease(this, null);
             cancel &= ~CoWait.UNWOKEN;
@@ -364,6 +370,10 @@ public final class Coroutine extends Shuttle {
     /** True once its entry has begun to run. */
     boolean hasStarted() {
         return started;
+    }
+
+    boolean hasEnded() {
+        return ended;
     }
 
     Backend ownBackend() {

@@ -12,13 +12,17 @@ final class Frames {
     /** Classes whose frames on top of a stack do the switching, or the parking for it. */
     private static final Set<String> SWITCHING = Set.of(ENTRY_CLASS, "dev.pirn.CoWait",
             "dev.pirn.ContinuationStack", "dev.pirn.OwnContinuation", "dev.pirn.HybridStack",
-            "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals", "dev.pirn.ThreadStack",
-            "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers", "jdk.internal.vm.Continuation",
-            "jdk.internal.misc.Unsafe", "java.util.concurrent.locks.LockSupport");
+            "dev.pirn.HybridContinuation", "dev.pirn.Trampoline", "dev.pirn.Strand", "dev.pirn.Internals",
+            "dev.pirn.ThreadStack", "dev.pirn.ThreadStackWorker", "dev.pirn.Watchers",
+            "jdk.internal.vm.Continuation", "jdk.internal.misc.Unsafe",
+            "java.util.concurrent.locks.LockSupport");
 
     /** Those that may stand above them when it looks at itself. */
     private static final Set<String> LOOKING = Set.of("dev.pirn.Coroutines", "dev.pirn.Coroutines$Snapshot",
             "dev.pirn.Management");
+
+    /** How it looks at itself, and how it starts the thread of another. */
+    private static final Set<String> THREAD_METHODS = Set.of("getStackTrace", "start", "start0");
 
     private Frames() { }
 
@@ -34,7 +38,7 @@ final class Frames {
      */
     static List<StackTraceElement> section(StackTraceElement[] stack, int inner) {
         int begin = 0;
-        for (int i = 0; i < inner; i++) begin = entry(stack, begin) + 1;
+        for (int i = 0; i < inner; i++) begin = pastEntry(stack, entry(stack, begin));
         if (begin >= stack.length) return List.of(); // It has gone on since.
         int end = entry(stack, begin);
         if (end == stack.length) return List.of(); // It is not in there any more.
@@ -52,7 +56,7 @@ final class Frames {
     private static boolean isOurs(StackTraceElement frame) {
         String type = frame.getClassName();
         return SWITCHING.contains(type) || LOOKING.contains(type)
-                || type.equals("java.lang.Thread") && frame.getMethodName().equals("getStackTrace");
+                || type.equals("java.lang.Thread") && THREAD_METHODS.contains(frame.getMethodName());
     }
 
     /** As stack traces have it, without the module and its version, which say nothing here. */
@@ -75,7 +79,14 @@ final class Frames {
         return stack.length;
     }
 
-    /** True for the frame that the frames of a coroutine begin on, woven or not. */
+    /** The index after the frames that a coroutine begins on: a woven one has up to three. */
+    private static int pastEntry(StackTraceElement[] stack, int entry) {
+        int at = entry;
+        while (at < stack.length && isEntry(stack[at].getClassName(), stack[at].getMethodName())) at++;
+        return at;
+    }
+
+    /** True for a frame that the frames of a coroutine begin on, woven or not. */
     static boolean isEntry(String type, String method) {
         return type.equals(ENTRY_CLASS) && (method.equals("body") || method.equals("wovenBody"))
                 || type.equals("dev.pirn.CoroutineEntry") || type.equals("dev.pirn.Trampoline");

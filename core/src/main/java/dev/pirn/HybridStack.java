@@ -39,7 +39,7 @@ final class HybridStack implements Stack {
             Internals.renew(in);
             in.busy = false;
             if (frozen != null) frozen = null;
-            if (co.top != null) count((int) co.bits - 1);
+            if (co.hasEnded()) in.coroutine(null); else count((int) co.bits - 1);
         } else if (frozen != in) {
             frozen = in;
         }

@@ -40,17 +40,18 @@ class BackendsTest {
     void withoutTheFlagsThreadsAndOneLineWithTheCure() throws Exception {
         Jvm.Run run = java(true);
         assertEquals("thread DONE", run.out());
-        assertEquals("WARNING: coroutines run on threads, some 20 times slower: start java with --add-opens "
-                + "java.base/jdk.internal.vm=dev.pirn.core --add-exports "
-                + "java.base/jdk.internal.access=dev.pirn.core", logged(run));
+        assertEquals("WARNING: coroutines that are not woven run on threads, some 20 times slower: start java "
+                + "with --add-opens java.base/jdk.internal.vm=dev.pirn.core --add-exports "
+                + "java.base/jdk.internal.access=dev.pirn.core; or weave them (dev.pirn.CoroutineFn)",
+                logged(run));
     }
 
     @Test
     void onTheClassPathTheCureNamesTheUnnamedModule() throws Exception {
         Jvm.Run run = java(false);
         assertEquals("thread DONE", run.out());
-        assertTrue(logged(run).endsWith("--add-opens java.base/jdk.internal.vm=ALL-UNNAMED --add-exports "
-                + "java.base/jdk.internal.access=ALL-UNNAMED"), run.err());
+        assertTrue(logged(run).contains("--add-opens java.base/jdk.internal.vm=ALL-UNNAMED --add-exports "
+                + "java.base/jdk.internal.access=ALL-UNNAMED;"), run.err());
     }
 
     /** The public methods need less, and are used where the private ones cannot be had. */
@@ -77,7 +78,8 @@ class BackendsTest {
                 + "(java.lang.IllegalAccessError"), run.out());
         assertTrue(run.out().endsWith("--add-exports java.base/jdk.internal.access=dev.pirn.core"),
                 run.out());
-        assertEquals("-Dpirn.backend: no backend is called \"fiber\"; there are [continuation, thread]",
+        assertEquals("-Dpirn.backend: no backend is called \"fiber\"; there are [continuation, thread, pure, "
+                + "hybrid]",
                 java(true, "-Dpirn.backend=fiber").out());
     }
 

@@ -39,7 +39,7 @@ class GuideFactsTest {
                     "scoped, bound around enter: unbound, unbound",
                     "scoped, bound inside: enterer sees unbound, it sees inside, elsewhere inside"));
 
-    @ParameterizedTest @EnumSource
+    @ParameterizedTest @EnumSource(names = {"CONTINUATION", "THREAD"})
     void theTablesAreTrueOnThisJdk(Backend backend) throws Exception {
         var process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/jdk.internal.vm=dev.pirn.core",

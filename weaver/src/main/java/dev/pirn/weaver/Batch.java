@@ -1,0 +1,76 @@
+package dev.pirn.weaver;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.reflect.AccessFlag;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Classes that are woven together: which calls are sites, and what weaving brings forth. */
+final class Batch {
+    /**
+     * What classes are woven with: the passes write stack maps themselves, from those of the plain methods.
+     * The JDK's own generator would need all classes that types are merged of.
+     */
+    static final ClassFile CLASS_FILE = ClassFile.of(ClassFile.StackMapsOption.DROP_STACK_MAPS);
+
+    final ClassPath classes;
+    final Marks marks;
+    final boolean hybrid;
+    final Map<String, byte[]> made = new LinkedHashMap<>(); // By internal name.
+    final List<Message> messages = new ArrayList<>();
+
+    private final Set<String> names;
+    private final Map<String, Boolean> sites = new HashMap<>();
+
+    /**
+     * @param names the internal names of the classes that are woven
+     * @param hybrid whether methods that cannot be woven may be suspended otherwise
+     */
+    Batch(Set<String> names, ClassSource source, boolean hybrid) {
+        this.names = names;
+        this.hybrid = hybrid;
+        classes = new ClassPath(source);
+        marks = new Marks(classes);
+    }
+
+    /** Whether the call is one of a coroutine function that has a twin, or gets one in this batch. */
+    boolean isSite(InvokeInstruction call) {
+        String owner = call.owner().asInternalName();
+        if (owner.startsWith("[") || owner.startsWith("java/")) return false;
+        String name = call.name().stringValue();
+        String type = call.type().stringValue();
+        boolean exact = call.opcode() == Opcode.INVOKESTATIC || call.opcode() == Opcode.INVOKESPECIAL;
+        return sites.computeIfAbsent(owner + '.' + name + type + exact, _ ->
+                marks.of(owner, name, type) == Marks.Mark.COROUTINE && hasTwin(owner, name, type, exact));
+    }
+
+    private boolean hasTwin(String owner, String name, String type, boolean exact) {
+        for (ClassModel each : classes.upwards(owner)) {
+            MethodModel method = Marks.declared(each, name, type);
+            if (method == null) continue;
+            if (names.contains(each.thisClass().asInternalName()) || hasTwin(each, method)) return true;
+            boolean overrides = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
+            if (exact || !overrides) return false;
+        }
+        return false;
+    }
+
+    /** Whether the class has a twin of its method already: written by hand, or woven before. */
+    static boolean hasTwin(ClassModel owner, MethodModel method) {
+        String name = Abi.twin(method.methodName().stringValue());
+        return Marks.declared(owner, name, Abi.twin(method.methodTypeSymbol()).descriptorString()) != null;
+    }
+
+    /** Says something of a line of a class. */
+    void report(Message.Severity severity, ClassModel host, int line, String text) {
+        messages.add(new Message(severity, Sources.file(host), line, text));
+    }
+}

@@ -1,0 +1,102 @@
+package dev.pirn.weaver;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.Instruction;
+import java.lang.classfile.Label;
+import java.lang.classfile.instruction.LabelTarget;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes the two forms of a method: the twin, and the resume method, which has only what is behind sites. */
+final class FormWriter {
+    private final Form form;
+    private final Plan plan;
+    private final CopyCode copy;
+    private final SiteCode sites;
+
+    private FormWriter(Form form, MethodWeaver.Lambdas lambdas) {
+        this.form = form;
+        plan = form.plan;
+        copy = new CopyCode(form, lambdas);
+        sites = new SiteCode(form);
+    }
+
+    static void twin(CodeBuilder code, Plan plan, MethodWeaver.Lambdas lambdas) {
+        var writer = new FormWriter(new Form(code, plan, Slots.ofTwin(plan), false), lambdas);
+        writer.ranges();
+        writer.guard();
+        writer.parkCoroutine();
+        for (int i = 0; i < plan.body.size(); i++) writer.element(i, true, null);
+        writer.finish();
+    }
+
+    static void resume(CodeBuilder code, Plan plan, MethodWeaver.Lambdas lambdas) {
+        var writer = new FormWriter(new Form(code, plan, Slots.ofResume(plan), true), lambdas);
+        var resumed = new ArrayList<Label>();
+        plan.sites.forEach(_ -> resumed.add(code.newLabel()));
+        writer.ranges();
+        new RestoreCode(writer.form).write(resumed);
+        for (int i = 0; i < plan.body.size(); i++) writer.element(i, plan.reach.contains(i), resumed);
+        writer.finish();
+    }
+
+    private void element(int index, boolean reached, List<Label> resumed) {
+        CodeElement element = plan.body.get(index);
+        Site site = plan.siteAt(index);
+        if (element instanceof LabelTarget target) {
+            Label here = form.label(target.label());
+            form.code.labelBinding(here);
+            form.maps.original(target.label(), here);
+        } else if (site != null) {
+            sites.write(site, reached, resumed == null ? null : resumed.get(site.pc() - 1));
+        } else if (element instanceof Instruction instruction) {
+            if (reached) copy.write(instruction, index); else form.maps.drop();
+        }
+    }
+
+    private void ranges() {
+        for (Body.Range each : plan.body.ranges) {
+            boolean empty = form.resumes && !plan.reach.touches(each.start(), each.end());
+            if (empty || each.start() >= each.end()) continue;
+            form.code.exceptionCatch(form.label(each.element().tryStart()), form.label(each.element().tryEnd()),
+                    form.label(each.element().handler()), each.element().catchType());
+        }
+    }
+
+    private void guard() {
+        Names names = plan.names;
+        if (!names.isGuarded()) return;
+        Label woven = form.code.newLabel();
+        Guard.ifConsistent(form.code, names, woven);
+        PlainCall.write(form.code, names);
+        form.code.labelBinding(woven);
+        atEntry(woven);
+    }
+
+    /** Where the coroutine does not stay in its argument's slot. */
+    private void parkCoroutine() {
+        int arrives = plan.names.argumentSlots();
+        if (form.slots.co() == arrives) return;
+        form.maps.flush();
+        form.code.aload(arrives).astore(form.slots.co());
+    }
+
+    private void atEntry(Label here) {
+        Map<Integer, Type> locals = new HashMap<>();
+        int slot = 0;
+        for (var each : plan.names.entryTypes()) {
+            Type type = Type.of(each);
+            locals.put(slot, type);
+            slot += type.slots();
+        }
+        form.maps.at(here, locals, List.of());
+    }
+
+    private void finish() {
+        new DebugTables(form).write();
+        form.maps.write();
+    }
+}
