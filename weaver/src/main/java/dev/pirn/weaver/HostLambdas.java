@@ -1,6 +1,7 @@
 package dev.pirn.weaver;
 
 import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeElement;
@@ -18,9 +19,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The lambdas of one class that are coroutine functions. Each gets a class of its own in place of the one that
- * LambdaMetafactory would make at run time, in the plain methods too: a lambda does not know by whom it will
- * be called.
+ * The lambdas of one class that are coroutine functions. Each gets a class of its own in place of the one
+ * that LambdaMetafactory would make at run time, in the plain methods too: a lambda does not know by whom it
+ * will be called.
  */
 final class HostLambdas {
     /** One of them. */
@@ -124,7 +125,8 @@ final class HostLambdas {
         };
         ClassTransform transform = (to, element) -> {
             if (element instanceof MethodModel method && with.contains(method)) {
-                to.transformMethod(method, MethodTransform.transformingCode(replace.andThen(stackMap(method))));
+                CodeTransform both = replace.andThen(stackMap(method));
+                to.transformMethod(method, MethodTransform.transformingCode(both));
             } else {
                 to.with(element);
             }
@@ -143,7 +145,7 @@ final class HostLambdas {
     }
 
     /** Adds the twins of those methods that need no frame. */
-    void addTwins(java.lang.classfile.ClassBuilder to) {
+    void addTwins(ClassBuilder to) {
         int flags = LambdaAccess.flags(inInterface);
         for (Lambda each : lambdas) {
             if (each.twin == Twin.NONE || each.twin == Twin.CONVERTS) continue;
