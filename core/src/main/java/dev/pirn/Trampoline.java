@@ -99,9 +99,8 @@ final class Trampoline {
         String method = frame.getMethodName();
         if (method.equals("resume") && frame.getClassName().contains("$co$")) return;
         int mark = method.endsWith("$co") || method.endsWith("$r") ? method.lastIndexOf('$') : -1;
-        frames.add(mark <= 0 ? frame : new StackTraceElement(frame.getClassLoaderName(),
-                frame.getModuleName(), frame.getModuleVersion(), frame.getClassName(),
-                method.substring(0, mark), frame.getFileName(), frame.getLineNumber()));
+        frames.add(mark <= 0 ? frame : new StackTraceElement(frame.getClassName(), method.substring(0, mark),
+                frame.getFileName(), frame.getLineNumber()));
     }
 
     /** The frames that the JVM suspended, {@code seen}, with the callers that wait in the heap. */

@@ -88,8 +88,13 @@ class CancelTest {
 
     @ParameterizedTest @EnumSource
     void oneThatSwallowsItAndReturnsHasEnded(Backend backend) {
-        var co = Coroutine.create(backend, "a", () ->
-                trace.add(assertThrows(CancellationException.class, Coroutine::yield) != null));
+        var co = Coroutine.create(backend, "a", () -> {
+            try {
+                Coroutine.yield();
+            } catch (CancellationException e) {
+                trace.add(true);
+            }
+        });
         co.enter();
         co.cancel();
         assertEquals(State.DONE, co.state());

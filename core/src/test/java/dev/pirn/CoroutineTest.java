@@ -69,6 +69,7 @@ class CoroutineTest {
         assertEquals(List.of(5050), trace);
     }
 
+    @CoroutineFn
     private static int descend(int depth) {
         if (depth == 0) {
             Coroutine.yield();

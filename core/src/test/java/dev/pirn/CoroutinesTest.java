@@ -62,10 +62,12 @@ class CoroutinesTest {
         co.enter();
     }
 
+    @CoroutineFn
     private static void read() {
         pause();
     }
 
+    @CoroutineFn
     private static void pause() {
         Coroutine.yield();
     }

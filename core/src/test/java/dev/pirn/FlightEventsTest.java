@@ -147,6 +147,7 @@ class FlightEventsTest {
         }
     }
 
+    @CoroutineFn
     private static void yieldForEver() {
         while (true) Coroutine.yield();
     }

@@ -86,6 +86,7 @@ class StaleThreadTest {
         assertEquals(Coroutine.State.DONE, co[0].state());
     }
 
+    @CoroutineFn
     private void step(Coroutine expected) {
         if (Coroutine.self() != expected || !Coroutine.inCoroutine()) wrong++;
         Coroutine.yield();

@@ -182,6 +182,7 @@ class TrapsTest {
             thread.join();
         }
 
+        @CoroutineFn
         private static int descend(int depth) {
             if (depth > 0) return 1 + descend(depth - 1);
             Coroutine.yield();

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 final class ClassPath {
     private final ClassSource source;
     private final Map<String, ClassModel> parsed = new HashMap<>(); // Null for those that are not there.
+    private final Map<String, List<ClassModel>> upwards = new HashMap<>();
 
     ClassPath(ClassSource source) {
         this.source = source;
@@ -32,6 +33,12 @@ final class ClassPath {
      * be found, in the order in which the JVM looks for a method.
      */
     List<ClassModel> upwards(String name) {
+        List<ClassModel> known = upwards.get(name);
+        if (known == null) upwards.put(name, known = findUpwards(name));
+        return known;
+    }
+
+    private List<ClassModel> findUpwards(String name) {
         var names = new LinkedHashSet<String>();
         for (String at = name; at != null && names.add(at); ) {
             ClassModel model = find(at);

@@ -36,7 +36,7 @@ final class MethodWeaver {
     }
 
     private final Batch batch;
-    private final Names names;
+    final Names names;
     private final Lambdas lambdas;
     private final Bridge bridge; // Null if it is none.
     private final Plan plan; // Null if the twin calls the plain method, or is that of a bridge.
