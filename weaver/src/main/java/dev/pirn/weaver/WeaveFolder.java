@@ -80,7 +80,7 @@ final class WeaveFolder {
         String host = hostOf(name);
         if (host != null && model.flags().has(AccessFlag.SYNTHETIC)) {
             hosts.put(name, host);
-        } else if (Surface.isWoven(model)) {
+        } else if (HostWeaver.isWoven(model)) {
             foreign.add(name);
         } else {
             inputs.put(name, files.get(name));
