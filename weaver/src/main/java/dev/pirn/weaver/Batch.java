@@ -66,7 +66,8 @@ final class Batch {
             MethodModel method = Marks.declared(each, name, type);
             if (method == null) continue;
             if (names.contains(each.thisClass().asInternalName()) || hasTwin(each, method)) return true;
-            boolean overrides = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
+            boolean overrides = !method.flags().has(AccessFlag.STATIC)
+                    && !method.flags().has(AccessFlag.PRIVATE);
             if (exact || !overrides) return false;
         }
         return false;

@@ -1,5 +1,7 @@
 package dev.pirn.weaver;
 
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeElement;
@@ -17,9 +19,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The lambdas of one class that are coroutine functions. Each gets a class of its own in place of the one that
- * LambdaMetafactory would make at run time, in the plain methods too: a lambda does not know by whom it will
- * be called.
+ * The lambdas of one class that are coroutine functions. Each gets a class of its own in place of the one
+ * that LambdaMetafactory would make at run time, in the plain methods too: a lambda does not know by whom it
+ * will be called.
  */
 final class HostLambdas {
     /** One of them. */
@@ -117,15 +119,14 @@ final class HostLambdas {
             if (coroutine(element) != null) {
                 Lambda lambda = made.next();
                 code.invokestatic(lambda.type, LambdaClass.MAKE, lambda.site.type());
-            } else if (element instanceof StackMapTableAttribute maps) {
-                code.with(StackMapTableAttribute.of(maps.entries())); // With labels: the code got shorter.
             } else {
                 code.with(element);
             }
         };
         ClassTransform transform = (to, element) -> {
             if (element instanceof MethodModel method && with.contains(method)) {
-                to.transformMethod(method, MethodTransform.transformingCode(replace));
+                CodeTransform both = replace.andThen(stackMap(method));
+                to.transformMethod(method, MethodTransform.transformingCode(both));
             } else {
                 to.with(element);
             }
@@ -136,8 +137,15 @@ final class HostLambdas {
         })));
     }
 
+    /** Writes the stack map as it was, by labels: the code got shorter. */
+    private static CodeTransform stackMap(MethodModel method) {
+        return CodeTransform.endHandler(code -> method.code()
+                .flatMap(each -> each.findAttribute(Attributes.stackMapTable()))
+                .ifPresent(each -> code.with(StackMapTableAttribute.of(each.entries()))));
+    }
+
     /** Adds the twins of those methods that need no frame. */
-    void addTwins(java.lang.classfile.ClassBuilder to) {
+    void addTwins(ClassBuilder to) {
         int flags = LambdaAccess.flags(inInterface);
         for (Lambda each : lambdas) {
             if (each.twin == Twin.NONE || each.twin == Twin.CONVERTS) continue;

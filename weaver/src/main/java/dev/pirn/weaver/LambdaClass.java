@@ -72,7 +72,8 @@ final class LambdaClass {
             to.withField("c" + i, captures.get(i), ClassFile.ACC_PRIVATE | ClassFile.ACC_FINAL);
         }
         to.withMethodBody(ConstantDescs.INIT_NAME, constructor(), ClassFile.ACC_PRIVATE, code -> {
-            code.aload(0).invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void);
+            code.aload(0).invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME,
+                    ConstantDescs.MTD_void);
             int slot = 1;
             for (int i = 0; i < captures.size(); i++) {
                 TypeKind kind = TypeKind.from(captures.get(i));
@@ -92,8 +93,9 @@ final class LambdaClass {
         boolean same = site.captures().isEmpty();
         if (same) {
             to.withField(ONLY, self, ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
-            to.withMethodBody(ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, code ->
-                    code.new_(self).dup().invokespecial(self, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+            to.withMethodBody(ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC,
+                    code -> code.new_(self).dup()
+                            .invokespecial(self, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                             .putstatic(self, ONLY, self).return_());
         }
         to.withMethodBody(MAKE, site.type(), ClassFile.ACC_STATIC, code -> {
@@ -140,8 +142,9 @@ final class LambdaClass {
     private void writeReplace(ClassBuilder to) {
         DirectMethodHandleDesc target = site.target();
         ClassDesc string = ConstantDescs.CD_String;
-        var constructor = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Class, string, string, string,
-                ConstantDescs.CD_int, string, string, string, string, ConstantDescs.CD_Object.arrayType());
+        var constructor = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Class, string, string,
+                string, ConstantDescs.CD_int, string, string, string, string,
+                ConstantDescs.CD_Object.arrayType());
         to.withMethodBody("writeReplace", MethodTypeDesc.of(ConstantDescs.CD_Object),
                 ClassFile.ACC_PRIVATE | ClassFile.ACC_FINAL, code -> {
             code.new_(SERIALIZED).dup().loadConstant(host).loadConstant(Abi.internalName(site.face()))

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param bridges other types under which the method may be called
  */
 record LambdaSite(MethodTypeDesc type, String name, MethodTypeDesc method, DirectMethodHandleDesc target,
-        MethodTypeDesc instantiated, boolean serializable, List<ClassDesc> markers, List<MethodTypeDesc> bridges) {
+        MethodTypeDesc instantiated, boolean serializable, List<ClassDesc> markers,
+        List<MethodTypeDesc> bridges) {
     private static final ClassDesc FACTORY = ClassDesc.of("java.lang.invoke.LambdaMetafactory");
 
     // LambdaMetafactory.FLAG_…
