@@ -112,14 +112,13 @@ final class WeaveFolder {
     }
 
     /**
-     * A class that was woven elsewhere and uses one that has changed since, or null. Whether that matters
-     * cannot be told: what it was before it was woven is not known.
+     * A class that was woven elsewhere and uses one of {@code woven}, or null. Whether that matters cannot be
+     * told: what it was before it was woven is not known.
      */
-    String unsure() throws IOException {
-        if (changed.isEmpty()) return null;
+    String unsure(Set<String> woven) throws IOException {
         for (String each : foreign) {
             for (var entry : parse(each).constantPool()) {
-                if (entry instanceof ClassEntry used && changed.contains(used.asInternalName())) return each;
+                if (entry instanceof ClassEntry used && woven.contains(used.asInternalName())) return each;
             }
         }
         return null;
