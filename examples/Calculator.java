@@ -1,3 +1,4 @@
+import dev.pirn.CoroutineFn;
 import dev.pirn.Wrap;
 
 /**
@@ -22,6 +23,7 @@ public class Calculator {
         });
     }
 
+    @CoroutineFn
     static void hand(String token, Wrap<Last, String> parser) {
         if (token.isBlank()) return;
         while (parser.yield(token) == Last.LEFT) { }           // a yield below another call

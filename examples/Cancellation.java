@@ -1,5 +1,6 @@
 import dev.pirn.Coroutine;
 import dev.pirn.aio.*;
+import dev.pirn.CoroutineFn;
 import java.time.Duration;
 
 /** Work with a time limit: the timer cancels the coroutine, whose finally blocks run, innermost first. */
@@ -16,6 +17,7 @@ public class Cancellation {
     }
 
     /** Runs a worker, and returns when it has ended, by itself or by the limit. */
+    @CoroutineFn
     static void withLimit(EventLoop loop, String name, Duration limit, Duration work) throws Exception {
         var ended = new dev.pirn.Completion<Void>();
         Coroutine worker = loop.start(name, () -> {
@@ -36,6 +38,7 @@ public class Cancellation {
         System.out.println(name + ": is over, " + (worker.state() == Coroutine.State.DONE));
     }
 
+    @CoroutineFn
     static void work(String name, Duration work) {
         try {
             EventLoop.sleep(work);

@@ -1,4 +1,5 @@
 import dev.pirn.aio.*;
+import dev.pirn.CoroutineFn;
 import java.net.*;
 import java.nio.ByteBuffer;
 
@@ -20,6 +21,7 @@ public class Echo {
         }
     }
 
+    @CoroutineFn
     static void client(SocketAddress server) throws Exception {
         try (var socket = CoSocket.connect(server)) {
             var message = ByteBuffer.wrap("across the loom and back".getBytes());

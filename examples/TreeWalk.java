@@ -1,3 +1,4 @@
+import dev.pirn.CoroutineFn;
 import dev.pirn.Generator;
 import java.util.List;
 
@@ -9,6 +10,7 @@ public class TreeWalk {
         }
     }
 
+    @CoroutineFn
     static void walk(Folder folder, String above, Generator.Out<String> out) {
         String path = above + "/" + folder.name();
         out.yield(path);                                       // from any depth, to whoever asks

@@ -1,9 +1,11 @@
+import dev.pirn.CoroutineFn;
 import dev.pirn.Wrap;
 
 /** A turnstile as straight code: where it stands in the code is its state, and no variable holds it. */
 public class Turnstile {
     enum Event { COIN, PUSH, RESET }
 
+    @CoroutineFn
     static String run(Wrap<Event, String> turnstile, Event event) {
         int passed = 0;
         while (true) {

@@ -91,6 +91,7 @@ public final class Completion<T> {
      * @throws IllegalStateException if it is awaited a second time, or outside a coroutine that runs in a
      *     home, or if the coroutine was entered by somebody else meanwhile
      */
+    @CoroutineFn
     public T await() throws ExecutionException {
         return value(outcome(false));
     }
@@ -99,6 +100,7 @@ public final class Completion<T> {
      * As {@link #await}, but a {@linkplain Coroutine#cancel() cancellation} waits until the result is there,
      * and is then thrown instead: for what must not be left while another thread works on it, as a buffer.
      */
+    @CoroutineFn
     public T awaitUninterruptibly() throws ExecutionException {
         return value(outcome(true));
     }
@@ -113,6 +115,7 @@ public final class Completion<T> {
         }
     }
 
+    @CoroutineFn
     private Object outcome(boolean shielded) {
         Coroutine self = Coroutine.self();
         if (self == null || self.home() == null) {
@@ -133,6 +136,7 @@ public final class Completion<T> {
         return now;
     }
 
+    @CoroutineFn
     private Object suspend(Coroutine self, boolean shielded) {
         Watchers.waiting(self, subject);
         try {

@@ -444,6 +444,7 @@ public final class Coroutine extends Shuttle {
     }
 
     /** What the stack runs: the entry, whose exception is kept for the enterer. */
+    @MixedFn // No coroutine function: it is what makes the inside.
     void body() {
         started = true;
         Throwable thrown = null;

@@ -43,6 +43,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
          * @throws Exception anything; it comes out of the {@link Generator#hasNext} or {@link Generator#next}
          *     that asked
          */
+        @CoroutineFn
         void run(Out<T> out) throws Exception;
     }
 
@@ -65,6 +66,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
          * @throws IllegalStateException if anybody else calls this, another coroutine that the body entered
          *     too
          */
+        @CoroutineFn
         public void yield(T element) {
             generator.put(element);
         }
@@ -165,6 +167,7 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
         return "generator of " + coroutine;
     }
 
+    @CoroutineFn
     private void put(T value) {
         Inside.require(coroutine, "Out.yield");
         element = value;

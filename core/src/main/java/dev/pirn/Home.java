@@ -104,6 +104,7 @@ public abstract class Home {
      *
      * @return how many were entered
      */
+    @NoCoroutineFn
     protected final int runScheduled() {
         int told = cancellations.isEmpty() ? 0 : tellCancelled();
         if (scheduled == null) return told;
@@ -127,6 +128,7 @@ public abstract class Home {
      *
      * @throws IllegalStateException inside a coroutine: a thread is bound, not a coroutine
      */
+    @NoCoroutineFn
     protected final void bind(Runnable turn) {
         Coroutine self = Stack.current();
         if (self != null) throw Misuse.loopInside(self, this);

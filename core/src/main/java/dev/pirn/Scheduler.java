@@ -110,6 +110,7 @@ public final class Scheduler implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the scheduler was closed: let it pass
      * @throws IllegalStateException outside of this scheduler's coroutines, or in another that one entered
      */
+    @CoroutineFn
     public void yield() {
         if (running == NONE) {
             Coroutine self = Coroutine.self();

@@ -24,6 +24,15 @@ public abstract sealed class Shuttle permits Coroutine {
 
     Shuttle() { }
 
+    /**
+     * What tells of a class whether it overrides a woven method of {@code host} without being woven itself.
+     *
+     * @hidden
+     */
+    public static ClassValue<Boolean> overrides$co(Class<?> host, String name, String descriptor) {
+        return new Overrides(host, name, descriptor);
+    }
+
     /** The innermost woven call is about to unwind. */
     final void unwind() {
         suspended = true;

@@ -28,6 +28,7 @@ final class ThreadStack implements Stack {
     }
 
     @Override
+    @MayBlock("another thread runs meanwhile: that is how this stack switches")
     public void enter(Coroutine co) {
         Thread me = ThreadStackWorker.thisThread();
         waiter = me;
@@ -46,6 +47,7 @@ final class ThreadStack implements Stack {
     }
 
     @Override
+    @MayBlock("another thread runs meanwhile: that is how this stack switches")
     public void yield(Coroutine co) {
         handBack();
         boolean interrupted = false;

@@ -36,6 +36,7 @@ public final class Wrap<I, O> implements AutoCloseable {
          * @return what the last resume returns
          * @throws Exception anything; it comes out of {@link Wrap#resume}
          */
+        @CoroutineFn
         O run(Wrap<I, O> wrap, I first) throws Exception;
     }
 
@@ -107,6 +108,7 @@ public final class Wrap<I, O> implements AutoCloseable {
      * @throws CancellationException if it was {@linkplain #close closed} instead: let it pass
      * @throws IllegalStateException if anybody else calls this, another coroutine that the body entered too
      */
+    @CoroutineFn
     public I yield(O value) {
         Inside.require(coroutine, "Wrap.yield");
         out = value;

@@ -40,8 +40,8 @@ class BackendsTest {
     void withoutTheFlagsThreadsAndOneLineWithTheCure() throws Exception {
         Jvm.Run run = java(true);
         assertEquals("thread DONE", run.out());
-        assertEquals("WARNING: coroutines that are not woven run on threads, some 20 times slower: start java "
-                + "with --add-opens java.base/jdk.internal.vm=dev.pirn.core --add-exports "
+        assertEquals("WARNING: coroutines that are not woven run on threads, some 20 times slower: start "
+                + "java with --add-opens java.base/jdk.internal.vm=dev.pirn.core --add-exports "
                 + "java.base/jdk.internal.access=dev.pirn.core; or weave them (dev.pirn.CoroutineFn)",
                 logged(run));
     }

@@ -106,6 +106,7 @@ class MisuseTest {
     @Test
     void anUnknownBackendListsThoseThereAre() {
         var e = assertThrows(IllegalArgumentException.class, () -> Backend.of("fiber"));
-        assertEquals("no backend is called \"fiber\"; there are [continuation, thread, pure, hybrid]", e.getMessage());
+        assertEquals("no backend is called \"fiber\"; there are [continuation, thread, pure, hybrid]",
+                e.getMessage());
     }
 }

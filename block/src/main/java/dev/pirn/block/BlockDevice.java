@@ -1,6 +1,8 @@
 package dev.pirn.block;
 
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -48,10 +50,12 @@ public final class BlockDevice implements AutoCloseable {
      * @param pool whose threads do the file work; stays the caller's
      * @throws IOException if the file cannot be opened as asked; nothing stays open
      */
+    @NoCoroutineFn
     public static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool) throws IOException {
         return openRaw(path, options, pool, LinuxFile.isAvailable());
     }
 
+    @NoCoroutineFn
     static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
             throws IOException {
         Driver driver = RawDriver.open(path, options, Objects.requireNonNull(pool, "pool"), nativeAccess);
@@ -83,6 +87,7 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IOException if the disk failed, or somebody made the file shorter; {@code target} then holds
      *     anything
      */
+    @CoroutineFn
     public void read(long offset, MemorySegment target) throws IOException {
         long length = target.byteSize();
         checkData("read", offset, length);
@@ -107,6 +112,7 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IOException if the disk failed, or somebody made the file shorter; any part may have been
      *     written
      */
+    @CoroutineFn
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
         long length = source.byteSize();
         checkData("write", offset, length);
@@ -134,6 +140,7 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IllegalStateException if the disk is read-only
      * @throws IOException as {@link #write}; any part of the range may be zero then, the rest is as it was
      */
+    @CoroutineFn
     public void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
         checkRange("writeZeroes", offset, length);
         checkWritable("writeZeroes");
@@ -156,6 +163,7 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IllegalStateException if the disk is read-only
      * @throws IOException if the disk failed; any part may have been discarded
      */
+    @CoroutineFn
     public void discard(long offset, long length) throws IOException {
         checkRange("discard", offset, length);
         checkWritable("discard");
@@ -175,6 +183,7 @@ public final class BlockDevice implements AutoCloseable {
      *
      * @throws IOException if the disk failed; what was written since the flush before may be lost
      */
+    @CoroutineFn
     public void flush() throws IOException {
         if (readOnly) return;
 
@@ -192,6 +201,7 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IllegalArgumentException if the range is not inside the disk
      * @throws IOException if the disk failed
      */
+    @CoroutineFn
     public void prefetch(long offset, long length) throws IOException {
         checkRange("prefetch", offset, length);
         if (length == 0) return;

@@ -2,6 +2,7 @@ package dev.pirn.block;
 
 import dev.pirn.aio.CoFile;
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.OpenOption;
@@ -16,6 +17,7 @@ final class ChannelFile implements RawFile {
         this.file = file;
     }
 
+    @NoCoroutineFn
     static ChannelFile open(Path path, boolean readOnly, ThreadPool pool) throws IOException {
         OpenOption[] how = readOnly ? new OpenOption[] {StandardOpenOption.READ}
                 : new OpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};

@@ -1,5 +1,6 @@
 package dev.pirn.block;
 
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -13,17 +14,23 @@ sealed interface Driver permits RawDriver {
     /** The disk's size in bytes; never changes. */
     long size();
 
+    @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
 
+    @CoroutineFn
     void write(long offset, MemorySegment source) throws IOException;
 
+    @CoroutineFn
     void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException;
 
+    @CoroutineFn
     void discard(long offset, long length) throws IOException;
 
+    @CoroutineFn
     void flush() throws IOException;
 
     /** Brings the range nearer, as far as that can be done; reports no errors of the disk. */
+    @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
 
     void close() throws IOException;

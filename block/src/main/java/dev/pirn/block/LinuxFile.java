@@ -1,5 +1,6 @@
 package dev.pirn.block;
 
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,6 +45,7 @@ final class LinuxFile implements Descriptor {
      *
      * @throws IOException if it cannot be opened as asked, or is a directory
      */
+    @NoCoroutineFn
     static LinuxFile open(Path path, boolean readOnly) throws IOException {
         int fd = openDescriptor(path.toString(), (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
         if (fd < 0) throw Errno.ofOpen(path, -fd);

@@ -1,6 +1,8 @@
 package dev.pirn.block;
 
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,6 +43,7 @@ final class RawDriver implements Driver {
      *
      * @param nativeAccess whether {@link LinuxFile} is available
      */
+    @NoCoroutineFn
     static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
             throws IOException {
         boolean readOnly = options.readOnly();
@@ -99,6 +102,7 @@ final class RawDriver implements Driver {
     }
 
     /** Has the system do it; false if it cannot, and then nothing was changed. */
+    @CoroutineFn
     private boolean allocate(int mode, long offset, long length) throws IOException {
         if ((refused & mode) != 0) return false;
         var outcome = file.allocate(mode, offset, length);

@@ -1,5 +1,6 @@
 package dev.pirn.block;
 
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -31,11 +32,14 @@ sealed interface RawFile permits ChannelFile, NativeFile {
      *
      * @throws java.io.EOFException if the file ends before that
      */
+    @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
 
     /** Writes all of {@code source}; past the end the file grows. */
+    @CoroutineFn
     void write(long offset, MemorySegment source) throws IOException;
 
+    @CoroutineFn
     void flush() throws IOException;
 
     /**
@@ -43,9 +47,11 @@ sealed interface RawFile permits ChannelFile, NativeFile {
      *
      * @throws IOException if the disk failed; any part of the range may have been changed
      */
+    @CoroutineFn
     Outcome allocate(int mode, long offset, long length) throws IOException;
 
     /** Has the system read the range ahead; false if it cannot. */
+    @CoroutineFn
     boolean willNeed(long offset, long length);
 
     void close() throws IOException;

@@ -1,5 +1,7 @@
 package dev.pirn.aio;
 
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,6 +33,7 @@ public final class CoFile implements AutoCloseable {
      *
      * @throws IOException as {@link FileChannel#open(Path, Set, java.nio.file.attribute.FileAttribute...)}
      */
+    @NoCoroutineFn
     public static CoFile open(Path path, ThreadPool pool, OpenOption... options) throws IOException {
         return new CoFile(path, FileChannel.open(path, options), pool);
     }
@@ -41,6 +44,7 @@ public final class CoFile implements AutoCloseable {
      * @throws EOFException if the file ends before that; {@code target} holds what there was
      * @throws IOException if the system fails; {@code target} then holds anything
      */
+    @CoroutineFn
     public void read(ByteBuffer target, long offset) throws IOException {
         int length = target.remaining();
         pool.call(() -> {
@@ -63,6 +67,7 @@ public final class CoFile implements AutoCloseable {
      *
      * @throws IOException if the system fails; any part may have been written
      */
+    @CoroutineFn
     public void write(ByteBuffer source, long offset) throws IOException {
         pool.call(() -> {
             long to = offset;
@@ -72,6 +77,7 @@ public final class CoFile implements AutoCloseable {
     }
 
     /** Puts what was written before on stable storage ({@code fdatasync}). Suspends. */
+    @CoroutineFn
     public void flush() throws IOException {
         pool.call(() -> {
             channel.force(false);

@@ -1,5 +1,7 @@
 package dev.pirn.aio;
 
+import dev.pirn.CoroutineFn;
+import dev.pirn.MayBlock;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -49,6 +51,7 @@ public final class CoServerSocket implements AutoCloseable {
     }
 
     /** Takes the next connection, into this socket's loop. Suspends until there is one. */
+    @CoroutineFn
     public CoSocket accept() throws IOException {
         while (true) {
             SocketChannel accepted = channel.accept();
@@ -67,6 +70,7 @@ public final class CoServerSocket implements AutoCloseable {
      * {@link java.nio.channels.ClosedChannelException}.
      */
     @Override
+    @MayBlock("it removes one file, and only when it stops")
     public void close() throws IOException {
         if (!channel.isOpen()) return;
         SocketAddress address = channel.getLocalAddress();

@@ -1,5 +1,6 @@
 package dev.pirn.aio;
 
+import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,6 +47,7 @@ public final class CoSocket implements AutoCloseable {
      *
      * @throws IOException if nobody listens there; nothing stays open
      */
+    @CoroutineFn
     public static CoSocket connect(SocketAddress address) throws IOException {
         EventLoop loop = EventLoop.current();
         SocketChannel channel = address instanceof UnixDomainSocketAddress
@@ -70,6 +72,7 @@ public final class CoSocket implements AutoCloseable {
      * @return how many, or -1 when the peer has closed its side
      * @throws IllegalArgumentException if {@code target} has no room
      */
+    @CoroutineFn
     public int read(ByteBuffer target) throws IOException {
         if (!target.hasRemaining()) throw new IllegalArgumentException("read into a full buffer: " + target);
         while (true) {
@@ -84,6 +87,7 @@ public final class CoSocket implements AutoCloseable {
      *
      * @throws EOFException if the peer closes before that; {@code target} holds what came
      */
+    @CoroutineFn
     public void readFully(ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
             if (read(target) < 0) {
@@ -93,6 +97,7 @@ public final class CoSocket implements AutoCloseable {
     }
 
     /** Writes all of {@code source}. Suspends while the peer does not take it. */
+    @CoroutineFn
     public void write(ByteBuffer source) throws IOException {
         while (source.hasRemaining()) {
             if (channel.write(source) == 0) readiness.await(SelectionKey.OP_WRITE);
@@ -103,6 +108,7 @@ public final class CoSocket implements AutoCloseable {
      * Writes all of {@code count} buffers from {@code sources[first]} on, in one system call if the peer
      * takes them.
      */
+    @CoroutineFn
     public void write(ByteBuffer[] sources, int first, int count) throws IOException {
         int end = first + count;
         int next = first;

@@ -3,7 +3,9 @@ package dev.pirn.aio;
 import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
+import dev.pirn.CoroutineFn;
 import dev.pirn.Home;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
@@ -92,6 +94,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      * @throws IllegalStateException inside a coroutine, or if another thread runs this loop
      * @throws UncheckedIOException if the selector fails, which leaves the loop as it was between two turns
      */
+    @NoCoroutineFn
     public void run() {
         own(() -> {
             while (!stopped) oneTurn(true);
@@ -106,6 +109,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      * @return whether anything was called or entered
      * @throws IllegalStateException as {@link #run}
      */
+    @NoCoroutineFn
     public boolean turn(boolean block) {
         boolean[] progress = {false};
         own(() -> progress[0] = oneTurn(block));
@@ -160,6 +164,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The
      * deadline is met to the millisecond, or later if the loop is busy.
      */
+    @CoroutineFn
     public static void sleep(Duration duration) {
         EventLoop loop = current();
         var done = new Completion<Void>(new Sleep(duration));
@@ -286,10 +291,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         selector.selectedKeys().clear();
     }
 
-    /**
-     * Rounds up: a timer must not find itself too early and turn the loop again for the rest. 0 waits for
-     * ever.
-     */
+    /** Rounds up: a timer that is too early would turn the loop again for the rest. 0 waits for ever. */
     private static long millis(long nanos) {
         return nanos == Long.MAX_VALUE ? 0 : (nanos - 1) / 1_000_000 + 1;
     }

@@ -1,6 +1,7 @@
 package dev.pirn.aio;
 
 import dev.pirn.Completion;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.CancelledKeyException;
@@ -43,6 +44,7 @@ final class Readiness {
     }
 
     /** Suspends until the channel is ready for {@code operation}, or was closed, which throws. */
+    @CoroutineFn
     void await(int operation) throws IOException {
         boolean in = (operation & INPUT) != 0;
         if ((in ? input : output) != null) {

@@ -2,6 +2,8 @@ package dev.pirn.aio;
 
 import dev.pirn.Completion;
 import dev.pirn.Coroutine;
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,6 +32,7 @@ public final class ThreadPool implements AutoCloseable {
     @FunctionalInterface
     public interface Work<T, X extends Exception> {
         /** Does it. May block; must not yield. */
+        @NoCoroutineFn
         T run() throws X;
     }
 
@@ -65,6 +68,7 @@ public final class ThreadPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed, or outside a coroutine that runs in a loop
      */
     @SuppressWarnings("unchecked")
+    @CoroutineFn
     public <T, X extends Exception> T call(Work<T, X> work) throws X {
         var result = new Completion<T>(this);
         try {

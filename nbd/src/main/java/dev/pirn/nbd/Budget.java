@@ -1,6 +1,7 @@
 package dev.pirn.nbd;
 
 import dev.pirn.Completion;
+import dev.pirn.CoroutineFn;
 import java.util.ArrayDeque;
 import java.util.concurrent.ExecutionException;
 
@@ -27,6 +28,7 @@ final class Budget {
     }
 
     /** Takes {@code units}, at most all there are. Suspends while they are not there. */
+    @CoroutineFn
     void acquire(long units) {
         assert units >= 0 && units <= unitsMax : units + " of " + unitsMax;
         if (has(units)) {
@@ -55,6 +57,7 @@ final class Budget {
     }
 
     /** Waits until all but {@code units} are given back. Suspends; others get nothing meanwhile. */
+    @CoroutineFn
     void awaitAllBut(long units) {
         acquire(unitsMax - units);
         release(unitsMax - units);

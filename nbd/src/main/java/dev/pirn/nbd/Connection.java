@@ -10,6 +10,7 @@ import dev.pirn.aio.Timer;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.BufferPool;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
@@ -85,6 +86,7 @@ final class Connection implements CoroutineEntry {
         }
     }
 
+    @CoroutineFn
     private void serve(Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
         var handshake = new Handshake(socket, input, server.export());
@@ -103,6 +105,7 @@ final class Connection implements CoroutineEntry {
     }
 
     /** True if one is there; false if none will be. Suspends. */
+    @CoroutineFn
     private boolean awaitRequest(Input input) throws IOException {
         if (turnBytes > Limits.TURN_BYTES_MAX) {
             // What is in memory is answered without a wait. Nobody else would get a turn from a client that
@@ -119,6 +122,7 @@ final class Connection implements CoroutineEntry {
      * Takes what the request needs, receives its payload, and starts it. Suspends while the budget is used
      * up.
      */
+    @CoroutineFn
     private void begin(Request request, Input input) throws IOException {
         Fault fault = request.check(device().size(), device().isReadOnly(), structured);
         if (fault != null && request.hasPayload()) drain(request, input);
@@ -149,6 +153,7 @@ final class Connection implements CoroutineEntry {
         }
     }
 
+    @CoroutineFn
     private void receive(Transaction transaction, Input input) throws IOException {
         receiving = 1;
         if (!input.has(transaction.payloadLength())) replies.flush();
@@ -159,6 +164,7 @@ final class Connection implements CoroutineEntry {
         }
     }
 
+    @CoroutineFn
     private void drain(Request request, Input input) throws IOException {
         if (request.length() > Limits.DRAIN_SIZE_MAX) {
             throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
@@ -179,6 +185,7 @@ final class Connection implements CoroutineEntry {
         requests.release(1);
     }
 
+    @CoroutineFn
     private void finish(Buffer memory) {
         handshakeTimer.cancel();
         replies.flush();
@@ -199,6 +206,7 @@ final class Connection implements CoroutineEntry {
      * Takes no new request, lets those in flight be replied to, then closes. Suspends until nothing is in
      * flight.
      */
+    @CoroutineFn
     void stop() {
         stopping = true;
         requests.awaitAllBut(receiving);

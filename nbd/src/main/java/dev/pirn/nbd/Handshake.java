@@ -3,6 +3,7 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.CoSocket;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -51,6 +52,7 @@ final class Handshake {
      * @return true if requests follow; false if the client left, as it may
      * @throws ProtocolException if the client did what cannot be answered but by closing
      */
+    @CoroutineFn
     boolean run() throws IOException {
         int ours = NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES;
         out.putLong(NBDMAGIC).putLong(IHAVEOPT).putShort((short) ours);
@@ -73,6 +75,7 @@ final class Handshake {
     }
 
     /** Reads one option, whose header is there, and puts the replies into {@link #out}. */
+    @CoroutineFn
     private Next option() throws IOException {
         ByteBuffer in = input.buffer();
         long magic = in.getLong();
@@ -93,6 +96,7 @@ final class Handshake {
         return answer(type, Option.parse(type, data));
     }
 
+    @CoroutineFn
     private void refuseUnseen(int type, long length) throws IOException {
         if (length > Limits.OPTION_SKIP_MAX || type == NBD_OPT_EXPORT_NAME) {
             throw new ProtocolException("option " + type + " with " + length + " bytes of data");
@@ -202,6 +206,7 @@ final class Handshake {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    @CoroutineFn
     private void send() throws IOException {
         socket.write(out.flip());
         out.clear();

@@ -2,6 +2,7 @@ package dev.pirn.nbd;
 
 import dev.pirn.aio.CoSocket;
 import dev.pirn.block.Buffer;
+import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,6 +35,7 @@ final class Input {
      * @return false if the client closed before the first of them
      * @throws EOFException if it closed between them
      */
+    @CoroutineFn
     boolean need(int length) throws IOException {
         if (has(length)) return true;
         if (buffer.position() + length > buffer.capacity() || !buffer.hasRemaining()) {
@@ -50,6 +52,7 @@ final class Input {
     }
 
     /** As {@link #need}, where the client must not close. */
+    @CoroutineFn
     void expect(int length) throws IOException {
         if (!need(length)) {
             throw new EOFException("the client closed where " + length + " more bytes were due");
@@ -57,6 +60,7 @@ final class Input {
     }
 
     /** Reads behind what is there; returns how many, or -1 at the end. */
+    @CoroutineFn
     private int receive() throws IOException {
         int start = buffer.position();
         int end = buffer.limit();
@@ -74,6 +78,7 @@ final class Input {
     }
 
     /** Fills {@code target} to its limit: from what is there, the rest directly from the socket. Suspends. */
+    @CoroutineFn
     void read(ByteBuffer target) throws IOException {
         int there = Math.min(buffer.remaining(), target.remaining());
         if (there > 0) {
@@ -85,6 +90,7 @@ final class Input {
     }
 
     /** Consumes {@code length} bytes without a look, a buffer's worth at a time. Suspends. */
+    @CoroutineFn
     void skip(long length) throws IOException {
         for (long left = length; left > 0; ) {
             expect(1);

@@ -5,6 +5,7 @@ import dev.pirn.aio.CoSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Timer;
 import dev.pirn.block.BufferPool;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedChannelException;
@@ -69,6 +70,7 @@ public final class NbdServer {
      *     {@code shutdown}
      * @throws IllegalStateException if it was called before
      */
+    @CoroutineFn
     public void serve(CoServerSocket listener) throws IOException {
         if (state != State.NEW) throw new IllegalStateException("serve of an NBD server that is " + state);
         EventLoop loop = EventLoop.current();
@@ -86,6 +88,7 @@ public final class NbdServer {
         while (state != State.STOPPED) changed.await();
     }
 
+    @CoroutineFn
     private void accept(EventLoop loop) throws IOException {
         CoSocket socket;
         try {
@@ -112,6 +115,7 @@ public final class NbdServer {
      *
      * @throws IOException if the flush failed; all else is done then
      */
+    @CoroutineFn
     public void shutdown() throws IOException {
         if (state == State.STOPPING || state == State.STOPPED) {
             while (state != State.STOPPED) changed.await();

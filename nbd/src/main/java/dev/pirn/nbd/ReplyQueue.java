@@ -5,6 +5,7 @@ import dev.pirn.aio.BottomHalf;
 import dev.pirn.Completion;
 import dev.pirn.aio.CoSocket;
 import dev.pirn.aio.EventLoop;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -94,6 +95,7 @@ final class ReplyQueue implements CoroutineEntry {
         }
     }
 
+    @CoroutineFn
     private void awaitWork() {
         var work = new Completion<Void>("a reply to send");
         idle = work;
@@ -104,6 +106,7 @@ final class ReplyQueue implements CoroutineEntry {
         }
     }
 
+    @CoroutineFn
     private void send() {
         int count = 0;
         for (; count < sending.length && !queue.isEmpty(); count++) {

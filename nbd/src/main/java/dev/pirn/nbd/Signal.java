@@ -1,6 +1,7 @@
 package dev.pirn.nbd;
 
 import dev.pirn.Completion;
+import dev.pirn.CoroutineFn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +11,7 @@ final class Signal {
     private List<Completion<Void>> waiting = new ArrayList<>();
 
     /** Suspends until the next {@link #raise}. */
+    @CoroutineFn
     void await() {
         var raised = new Completion<Void>("a change of the server's state");
         waiting.add(raised);

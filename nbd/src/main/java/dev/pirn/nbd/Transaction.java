@@ -6,6 +6,7 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.NoSpaceException;
+import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -52,6 +53,7 @@ final class Transaction implements CoroutineEntry {
         connection.replies().add(this);
     }
 
+    @CoroutineFn
     private void perform(BlockDevice device) throws IOException {
         long offset = request.offset();
         long length = request.length();

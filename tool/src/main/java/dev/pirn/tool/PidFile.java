@@ -1,5 +1,6 @@
 package dev.pirn.tool;
 
+import dev.pirn.MayBlock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
  */
 record PidFile(Path path) implements AutoCloseable {
     /** Writes it, also over one that was there. */
+    @MayBlock("one small file, before the first client comes")
     static PidFile write(Path path) throws Failure {
         try {
             if (path != null) Files.writeString(path, content());
@@ -22,6 +24,7 @@ record PidFile(Path path) implements AutoCloseable {
 
     /** Removes it, unless another process has written its own number into it since. */
     @Override
+    @MayBlock("one small file, after the last client has left")
     public void close() throws IOException {
         if (path == null || !Files.exists(path)) return;
         if (Files.readString(path).equals(content())) Files.deleteIfExists(path);

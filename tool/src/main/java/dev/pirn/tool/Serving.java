@@ -1,10 +1,12 @@
 package dev.pirn.tool;
 
+import dev.pirn.CoroutineFn;
 import dev.pirn.Coroutines;
 import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdServer;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -49,6 +51,7 @@ final class Serving {
      * @param announce gets the URI when clients may connect
      * @throws IOException if the last flush failed, among others
      */
+    @NoCoroutineFn
     void run(Consumer<String> announce) throws Failure, IOException {
         Coroutines.track(true); // For the dump: some 0.2 µs of the 20 and more that a request takes.
         try (var opened = EventLoop.open("serve")) {
@@ -73,6 +76,7 @@ final class Serving {
         }
     }
 
+    @CoroutineFn
     private void serve(Consumer<String> announce) throws Failure, IOException {
         try (CoServerSocket listener = endpoint.bind();
                 var _ = PidFile.write(pidFile);

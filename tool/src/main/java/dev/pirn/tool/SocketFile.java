@@ -1,5 +1,6 @@
 package dev.pirn.tool;
 
+import dev.pirn.MayBlock;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -30,6 +31,7 @@ final class SocketFile {
      *
      * @throws Failure if somebody listens there, or it is another kind of file
      */
+    @MayBlock("a few looks at one file, before the first client comes")
     static void clear(Path path) throws Failure, IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) return;
         if (!isSocket(path)) throw Failure.of("exists and is not a socket", path);

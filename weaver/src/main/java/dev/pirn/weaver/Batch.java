@@ -27,7 +27,7 @@ final class Batch {
     final Map<String, byte[]> made = new LinkedHashMap<>(); // By internal name.
     final List<Message> messages = new ArrayList<>();
 
-    private final Set<String> names;
+    final Set<String> names;
     private final Map<String, Boolean> sites = new HashMap<>();
 
     /**
@@ -48,6 +48,15 @@ final class Batch {
         String name = call.name().stringValue();
         String type = call.type().stringValue();
         boolean exact = call.opcode() == Opcode.INVOKESTATIC || call.opcode() == Opcode.INVOKESPECIAL;
+        return isTwinned(owner, name, type, exact);
+    }
+
+    /** Whether that is a coroutine function that has a twin, or gets one in this batch. */
+    boolean isTwinned(String owner, String name, String type) {
+        return isTwinned(owner, name, type, false);
+    }
+
+    private boolean isTwinned(String owner, String name, String type, boolean exact) {
         return sites.computeIfAbsent(owner + '.' + name + type + exact, _ ->
                 marks.of(owner, name, type) == Marks.Mark.COROUTINE && hasTwin(owner, name, type, exact));
     }
@@ -57,7 +66,8 @@ final class Batch {
             MethodModel method = Marks.declared(each, name, type);
             if (method == null) continue;
             if (names.contains(each.thisClass().asInternalName()) || hasTwin(each, method)) return true;
-            boolean overrides = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
+            boolean overrides = !method.flags().has(AccessFlag.STATIC)
+                    && !method.flags().has(AccessFlag.PRIVATE);
             if (exact || !overrides) return false;
         }
         return false;

@@ -77,13 +77,15 @@ final class Body {
         int[] active = {};
         for (int i = 0; i < at.length; i++) {
             if (borders.get(i)) {
-                int index = i;
-                active = ranges.stream().filter(each -> each.covers(index)).mapToInt(Range::handler)
-                        .distinct().toArray();
+                active = covering(i);
             }
             at[i] = active;
         }
         return at;
+    }
+
+    private int[] covering(int index) {
+        return ranges.stream().filter(each -> each.covers(index)).mapToInt(Range::handler).distinct().toArray();
     }
 
     int size() {
@@ -110,7 +112,20 @@ final class Body {
         return at;
     }
 
-    /** The handlers of the ranges that cover the element. */
+    /**
+     * The handlers of the element that can be reached: the first that catches everything hides those after it.
+     */
+    List<Integer> reachedHandlersAt(int index) {
+        var reached = new ArrayList<Integer>();
+        for (Range each : ranges) {
+            if (!each.covers(index)) continue;
+            reached.add(each.handler);
+            if (each.element.catchType().isEmpty()) break;
+        }
+        return reached;
+    }
+
+    /** The handlers of the ranges that cover the element: all, as the verifier sees it. */
     int[] handlersAt(int index) {
         return handlers[index];
     }

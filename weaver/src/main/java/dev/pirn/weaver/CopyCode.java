@@ -39,7 +39,7 @@ final class CopyCode {
         form.maps.flush();
         form.line(plan.body.line(index));
         switch (instruction) {
-            case LoadInstruction load -> code.loadLocal(load.typeKind(), form.slots.of(load.slot()));
+            case LoadInstruction load -> form.load(load.typeKind(), form.slots.of(load.slot()));
             case StoreInstruction store -> form.store(store.typeKind(), form.slots.of(store.slot()));
             case IncrementInstruction add -> code.iinc(form.slots.of(add.slot()), add.constant());
             case BranchInstruction branch -> branch(branch, index);

@@ -17,10 +17,12 @@ final class DebugTables {
     void write() {
         for (CodeElement each : form.plan.body.elements) {
             switch (each) {
-                case LocalVariable variable when isThere(variable.startScope(), variable.endScope()) ->
+                case LocalVariable variable
+                        when isThere(variable.slot(), variable.startScope(), variable.endScope()) ->
                     form.code.localVariable(form.slots.of(variable.slot()), name(variable.name()),
                             variable.type(), start(variable.startScope()), end(variable.endScope()));
-                case LocalVariableType variable when isThere(variable.startScope(), variable.endScope()) ->
+                case LocalVariableType variable
+                        when isThere(variable.slot(), variable.startScope(), variable.endScope()) ->
                     form.code.localVariableType(form.slots.of(variable.slot()), name(variable.name()),
                             variable.signature(), start(variable.startScope()), end(variable.endScope()));
                 default -> { }
@@ -34,8 +36,13 @@ final class DebugTables {
         return isStatic && name.equalsString("this") ? form.code.constantPool().utf8Entry("$this") : name;
     }
 
-    /** Empty scopes of one name would be the same entry twice, which the JVM refuses. */
-    private boolean isThere(Label start, Label end) {
+    /**
+     * Whether the variable has a place and a scope. The JVM refuses slots that no code uses, and the same entry
+     * twice, which empty scopes of one name would be.
+     */
+    private boolean isThere(int slot, Label start, Label end) {
+        boolean argument = !form.resumes && slot < form.plan.names.argumentSlots();
+        if (!argument && !form.isUsed(form.slots.of(slot))) return false;
         int from = form.plan.body.position(start);
         int to = form.plan.body.position(end);
         return form.resumes ? form.plan.reach.touches(from, to) : from < to;

@@ -3,6 +3,7 @@ package dev.pirn.weaver;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,6 +16,7 @@ final class Form {
     final boolean resumes; // The resume method; else the twin.
 
     private final Map<Label, Label> labels = new HashMap<>();
+    private final BitSet used = new BitSet();
     private int line;
 
     Form(CodeBuilder code, Plan plan, Slots slots, boolean resumes) {
@@ -30,12 +32,19 @@ final class Form {
         return labels.computeIfAbsent(original, _ -> code.newLabel());
     }
 
-    void load(Type type, int slot) {
-        code.loadLocal(type.typeKind(), slot);
+    void load(TypeKind kind, int slot) {
+        code.loadLocal(kind, slot);
+        used.set(slot);
     }
 
     void store(TypeKind kind, int slot) {
         code.storeLocal(kind, slot);
+        used.set(slot);
+    }
+
+    /** Whether anything has been loaded from there or stored. */
+    boolean isUsed(int slot) {
+        return used.get(slot);
     }
 
     CodeBuilder loadCo() {

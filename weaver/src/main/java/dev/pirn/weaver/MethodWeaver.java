@@ -36,7 +36,7 @@ final class MethodWeaver {
     }
 
     private final Batch batch;
-    private final Names names;
+    final Names names;
     private final Lambdas lambdas;
     private final Plan plan; // Null if the twin calls the plain method.
     private final boolean refused; // Then there is no twin, but under hybrid.

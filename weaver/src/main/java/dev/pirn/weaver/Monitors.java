@@ -5,6 +5,7 @@ import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.MonitorInstruction;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Queue;
 
 /** How many monitors a method holds where, by data flow: at most, where paths differ. */
 final class Monitors {
@@ -45,12 +46,14 @@ final class Monitors {
             }
             int thrown = most;
             int left = depth;
-            for (int handler : blocks.handlers(block)) raise(blocks.of(handler), thrown, open, queued);
+            for (int handler : blocks.body.reachedHandlersAt(blocks.end(block) - 1)) {
+                raise(blocks.of(handler), thrown, open, queued);
+            }
             blocks.jumps(block, next -> raise(next, left, open, queued));
         }
     }
 
-    private void raise(int block, int depth, java.util.Queue<Integer> open, BitSet queued) {
+    private void raise(int block, int depth, Queue<Integer> open, BitSet queued) {
         if (depth <= in[block]) return;
         in[block] = depth;
         if (queued.get(block)) return;

@@ -74,7 +74,7 @@ final class SaveCode {
         for (FrameShape.Value each : FrameShape.values(site)) {
             FrameShape.Field field = plan.shape.field(each);
             code.dup();
-            form.load(each.type(), slot(each, operands));
+            form.load(each.type().typeKind(), slot(each, operands));
             code.putfield(frame, field.name, field.type());
         }
         code.dup().loadConstant(site.pc()).putfield(frame, "pc", ConstantDescs.CD_int);
@@ -92,7 +92,7 @@ final class SaveCode {
                 code.aload(slot(each, operands)).if_acmpeq(same);
             }
             code.aload(0);
-            form.load(each.type(), slot(each, operands));
+            form.load(each.type().typeKind(), slot(each, operands));
             code.putfield(frame, field.name, field.type());
             if (same != null) join(same, site, scratch);
         }

@@ -1,9 +1,6 @@
 package dev.pirn.weaver;
 
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
-import java.lang.classfile.MethodModel;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,21 +28,13 @@ public final class Weaver {
     /** Weaves the classes of those internal names; whatever else they need comes from {@code source}. */
     public static Result weave(Collection<String> names, ClassSource source, Options options) {
         var batch = new Batch(new LinkedHashSet<>(names), source, options.hybrid());
-        for (String each : names) weave(batch, each);
+        for (String each : batch.names) weave(batch, each);
         return new Result(batch.made, batch.messages);
     }
 
     private static void weave(Batch batch, String name) {
         ClassModel host = batch.classes.find(name);
-        var weavers = new ArrayList<MethodWeaver>();
-        for (MethodModel each : host.methods()) {
-            boolean marked = batch.marks.of(host, each) == Marks.Mark.COROUTINE;
-            if (!marked || Batch.hasTwin(host, each)) continue;
-            weavers.add(new MethodWeaver(batch, host, each, false, (_, _) -> false));
-        }
-        if (weavers.isEmpty()) return;
-        byte[] bytes = Batch.CLASS_FILE.transformClass(host, ClassTransform.endHandler(to ->
-                weavers.forEach(each -> each.weave(to))));
-        batch.made.put(name, bytes);
+        if (host == null) throw new IllegalArgumentException("no class " + name + " in its source");
+        new HostWeaver(batch, host).weave();
     }
 }

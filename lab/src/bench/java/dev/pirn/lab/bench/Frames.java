@@ -1,6 +1,7 @@
 package dev.pirn.lab.bench;
 
 import dev.pirn.Coroutine;
+import dev.pirn.CoroutineFn;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.CompilerControl;
@@ -45,6 +46,7 @@ public class Frames {
     }
 
     @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+    @CoroutineFn
     private static int yieldBelow(int frames) {
         if (frames > 1) return yieldBelow(frames - 1) + 1;
         while (true) Coroutine.yield();

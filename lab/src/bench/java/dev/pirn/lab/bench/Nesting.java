@@ -28,6 +28,10 @@ public class Nesting {
 
         @Override
         public void run() {
+            next();
+        }
+
+        private void next() {
             if (left-- > 0) Coroutine.create(backend, "nested", this).enter();
         }
     }
@@ -46,7 +50,7 @@ public class Nesting {
     @Benchmark
     public void coroutine(Ours ours) {
         ours.left = DEPTH;
-        ours.run();
+        ours.next();
     }
 
     @Benchmark
