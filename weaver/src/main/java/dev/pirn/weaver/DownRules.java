@@ -74,7 +74,8 @@ final class DownRules {
 
     private static String subject(List<CheckedMethod> way) {
         CheckedMethod first = way.getFirst();
-        return first.isCoroutine() ? "the coroutine function " + first : first + ", run by a coroutine,";
+        if (!first.isCoroutine()) return first + ", run by a coroutine,";
+        return first.as == null ? "the coroutine function " + first : first + ", a coroutine function,";
     }
 
     private void outside() {

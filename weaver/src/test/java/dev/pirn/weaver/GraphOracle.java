@@ -161,11 +161,14 @@ final class GraphOracle {
             boolean first = unmarked.stream().noneMatch(each -> each != fn && oracle.leads(each, fn));
             if (first) length.put(fn, 1);
         }
-        for (int round = 0; round < unmarked.size(); round++) {
+        boolean changed = true;
+        while (changed) {
+            changed = false;
             for (Fn from : unmarked) {
                 for (Fn to : unmarked) {
                     if (!length.containsKey(from) || !oracle.leads(from, to)) continue;
-                    length.merge(to, length.get(from) + 1, Math::min);
+                    Integer before = length.get(to);
+                    changed |= !length.merge(to, length.get(from) + 1, Math::min).equals(before);
                 }
             }
         }

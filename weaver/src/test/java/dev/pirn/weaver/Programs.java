@@ -57,8 +57,10 @@ final class Programs {
         for (String each : classes.keySet()) {
             if (each.startsWith(name + "/")) own.add(each);
         }
-        return Checker.check(own, classes::get).stream().map(each ->
-                new Message(each.severity(), each.file(), Math.max(0, each.line() - 1), each.text())).toList();
+        return Checker.check(own, classes::get).stream().map(each -> {
+            int line = Math.max(0, each.line() - 1);
+            return new Message(each.severity(), each.file(), line, each.text());
+        }).toList();
     }
 
     /** What stands behind {@code //^} in its text, each as {@code line severity: start of the text}. */
