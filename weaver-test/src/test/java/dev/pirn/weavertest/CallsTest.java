@@ -1,7 +1,10 @@
 package dev.pirn.weavertest;
 
 import static dev.pirn.weavertest.Same.same;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** All kinds of calls, and of methods that are called. */
@@ -92,6 +95,20 @@ class CallsTest {
                     return s.next("a") + n.get() + n.raw();
                 }
                 """);
+    }
+
+    @Test
+    void bridgesHaveNoFramesOfTheirOwn() {
+        Program program = Program.of("""
+                interface Source<T> { @CoroutineFn T next(T last) throws Exception; }
+                static class Texts implements Source<String> {
+                    @CoroutineFn public String next(String last) { Coroutine.yield(); return last + "n"; }
+                }
+                @CoroutineFn static Object run() throws Exception { Source<String> s = new Texts(); return s.next("a"); }
+                """);
+        List<String> made = new ArrayList<>(program.weave().classes().keySet());
+        made.removeIf(each -> !each.startsWith("t/Case$Texts"));
+        assertEquals(List.of("t/Case$Texts$co$next$0", "t/Case$Texts"), made);
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.IncrementInstruction;
-import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
@@ -25,11 +24,9 @@ final class CopyCode {
     private final Form form;
     private final CodeBuilder code;
     private final Plan plan;
-    private final MethodWeaver.Lambdas lambdas;
 
-    CopyCode(Form form, MethodWeaver.Lambdas lambdas) {
+    CopyCode(Form form) {
         this.form = form;
-        this.lambdas = lambdas;
         code = form.code;
         plan = form.plan;
     }
@@ -49,9 +46,6 @@ final class CopyCode {
                     cases(lookup.cases()));
             case NewObjectInstruction made -> make(made, index);
             case InvokeInstruction call -> call(call, index);
-            case InvokeDynamicInstruction call -> {
-                if (!lambdas.replace(code, call)) code.with(call);
-            }
             default -> code.with(instruction);
         }
     }

@@ -17,15 +17,15 @@ final class FormWriter {
     private final CopyCode copy;
     private final SiteCode sites;
 
-    private FormWriter(Form form, MethodWeaver.Lambdas lambdas) {
+    private FormWriter(Form form) {
         this.form = form;
         plan = form.plan;
-        copy = new CopyCode(form, lambdas);
+        copy = new CopyCode(form);
         sites = new SiteCode(form);
     }
 
-    static void twin(CodeBuilder code, Plan plan, MethodWeaver.Lambdas lambdas) {
-        var writer = new FormWriter(new Form(code, plan, Slots.ofTwin(plan), false), lambdas);
+    static void twin(CodeBuilder code, Plan plan) {
+        var writer = new FormWriter(new Form(code, plan, Slots.ofTwin(plan), false));
         writer.ranges();
         writer.guard();
         writer.parkCoroutine();
@@ -33,8 +33,8 @@ final class FormWriter {
         writer.finish();
     }
 
-    static void resume(CodeBuilder code, Plan plan, MethodWeaver.Lambdas lambdas) {
-        var writer = new FormWriter(new Form(code, plan, Slots.ofResume(plan), true), lambdas);
+    static void resume(CodeBuilder code, Plan plan) {
+        var writer = new FormWriter(new Form(code, plan, Slots.ofResume(plan), true));
         var resumed = new ArrayList<Label>();
         plan.sites.forEach(_ -> resumed.add(code.newLabel()));
         writer.ranges();

@@ -65,7 +65,7 @@ final class HostWeaver {
         boolean body = lambdas.isBody(method);
         boolean marked = batch.marks.of(host, method) == Marks.Mark.COROUTINE && !Batch.hasTwin(host, method);
         if (!body && !marked && !lambdas.isConverter(method)) return;
-        weavers.add(new MethodWeaver(batch, plain, method, body, (_, _) -> false));
+        weavers.add(new MethodWeaver(batch, plain, method, body));
         boolean virtual = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
         isEntry |= marked && virtual && !host.flags().has(AccessFlag.INTERFACE);
     }

@@ -7,7 +7,6 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.CodeAttribute;
-import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
@@ -24,35 +23,31 @@ import java.util.List;
  * <p>To be used while the host is built, once for each marked method that has no twin yet, with
  * {@link Batch#CLASS_FILE} and the constant pool of the host, and plain methods passed on as they are:
  * {@snippet :
- * var weaver = new MethodWeaver(batch, host, method, lambdaBody, lambdas); // Analyses; may report.
- * weaver.weave(classBuilder);                                             // Adds; the frame class to batch.made.
+ * var weaver = new MethodWeaver(batch, host, method, lambdaBody); // Analyses; may report.
+ * weaver.weave(classBuilder);                                    // Adds; the frame class to batch.made.
  * }
  */
 final class MethodWeaver {
-    /** Coroutine lambdas that woven code makes: another pass knows how. */
-    interface Lambdas {
-        /** Writes what replaces the instruction, with the same operands and result, or returns false. */
-        boolean replace(CodeBuilder code, InvokeDynamicInstruction instruction);
-    }
-
     private final Batch batch;
     final Names names;
-    private final Lambdas lambdas;
-    private final Plan plan; // Null if the twin calls the plain method.
+    private final Bridge bridge; // Null if it is none.
+    private final Plan plan; // Null if the twin calls the plain method, or is that of a bridge.
     private final boolean refused; // Then there is no twin, but under hybrid.
 
     /**
      * @param lambdaBody whether the method is the body of a lambda: then its twin is static, its receiver, if
      *     any, the first argument, and open to the package
      */
-    MethodWeaver(Batch batch, ClassModel host, MethodModel method, boolean lambdaBody, Lambdas lambdas) {
+    MethodWeaver(Batch batch, ClassModel host, MethodModel method, boolean lambdaBody) {
         this.batch = batch;
-        this.lambdas = lambdas;
         names = new Names(host, method, lambdaBody);
+        Body body = method.code().isEmpty() ? null : new Body(method);
+        List<Integer> sites = body == null ? List.of() : sites(body);
+        bridge = body == null ? null : Bridge.of(body, sites);
         Plan made = null;
         boolean failed = false;
         try {
-            made = plan();
+            if (bridge == null && !sites.isEmpty()) made = plan(body, sites);
         } catch (Refusal refusal) {
             failed = true;
             report(refusal);
@@ -66,36 +61,35 @@ final class MethodWeaver {
         if (refused && !batch.hybrid || names.isConstructor()) return;
         if (plan == null) {
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
-                    code -> PlainCall.write(code, names));
+                    this::writeTwinAlone);
             return;
         }
-        write(to, plan, lambdas);
+        write(to, plan);
         batch.made.put(Abi.internalName(names.frame), new FrameClass(plan).bytes());
     }
 
-    private static void write(ClassBuilder to, Plan plan, Lambdas lambdas) {
+    private void writeTwinAlone(CodeBuilder code) {
+        if (bridge == null) PlainCall.write(code, names); else bridge.write(code, names.argumentSlots());
+    }
+
+    private static void write(ClassBuilder to, Plan plan) {
         Names names = plan.names;
         to.withMethod(names.twin(), names.twinType(), names.twinFlags(), method -> {
             names.method.findAttribute(Attributes.exceptions()).ifPresent(method::with);
-            method.withCode(code -> FormWriter.twin(code, plan, lambdas));
+            method.withCode(code -> FormWriter.twin(code, plan));
         });
         to.withMethodBody(names.resume(), names.resumeType(), names.hidden(),
-                code -> FormWriter.resume(code, plan, lambdas));
+                code -> FormWriter.resume(code, plan));
     }
 
-    private Plan plan() throws Refusal {
-        MethodModel method = names.method;
-        if (method.code().isEmpty()) return null;
-        var body = new Body(method);
-        List<Integer> sites = sites(body);
-        if (sites.isEmpty()) return null;
+    private Plan plan(Body body, List<Integer> sites) throws Refusal {
         int line = body.line(sites.getFirst());
         String callee = names.callee((InvokeInstruction) body.get(sites.getFirst()));
         if (names.isConstructor()) {
             throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no constructor "
                     + "or initialiser be left and entered again; do it in a static method that makes the object");
         }
-        if (method.flags().has(AccessFlag.SYNCHRONIZED)) {
+        if (names.method.flags().has(AccessFlag.SYNCHRONIZED)) {
             throw new Refusal(line, "is synchronized and calls " + callee + ", which may suspend while the "
                     + "monitor is held, which belongs to the thread; guard the data by a lock that belongs to the coroutine");
         }
@@ -112,10 +106,10 @@ final class MethodWeaver {
     /** Writes it to nowhere: only the bytes tell how many there are. */
     private void tryToWrite(Plan made) throws Refusal {
         try {
-            Batch.CLASS_FILE.build(names.self, to -> write(to, made, (_, _) -> false));
+            Batch.CLASS_FILE.build(names.self, to -> write(to, made));
         } catch (IllegalArgumentException e) {
             int plain = ((CodeAttribute) names.method.code().orElseThrow()).codeLength();
-            throw new Refusal(made.body.line(0), "has " + plain + " bytes of code and " + made.sites.size()
+            throw new Refusal(made.body.line(made.body.instructionFrom(0)), "has " + plain + " bytes of code and " + made.sites.size()
                     + " calls that may suspend: woven it would exceed the JVM's limit of " + Sizes.CODE_MAX
                     + " bytes (" + e.getMessage() + "); split it into several methods");
         }

@@ -43,7 +43,8 @@ final class SiteCode {
         if (called) {
             form.maps.flush();
             form.line(site.line());
-            call(site.call());
+            form.loadCo();
+            callTwin(code, site.call());
             Abi.ifNotSuspended(form.loadCo(), go);
             save.write(site);
         } else {
@@ -58,11 +59,11 @@ final class SiteCode {
         }
     }
 
-    private void call(InvokeInstruction call) {
+    /** The coroutine lies on the stack, above the call's operands. */
+    static void callTwin(CodeBuilder code, InvokeInstruction call) {
         ClassDesc owner = call.owner().asSymbol();
         String name = Abi.twin(call.name().stringValue());
         MethodTypeDesc type = Abi.twin(call.typeSymbol());
-        form.loadCo();
         code.invoke(call.opcode(), owner, name, type, call.isInterface());
     }
 
