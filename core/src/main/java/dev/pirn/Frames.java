@@ -49,7 +49,14 @@ final class Frames {
         int begin = first;
         while (begin < end && isOurs(stack[begin])) begin++;
         while (begin < end && isWait(stack[begin])) begin++;
-        return new ArrayList<>(Arrays.asList(stack).subList(begin, end));
+        var frames = new ArrayList<>(Arrays.asList(stack).subList(begin, end));
+        frames.removeIf(Frames::isOfLambda);
+        return frames;
+    }
+
+    /** True for what the weaver puts between an interface and the body of a lambda. */
+    static boolean isOfLambda(StackTraceElement frame) {
+        return frame.getClassName().contains("$co$L") || frame.getMethodName().startsWith("lambda$co$");
     }
 
     /** True for what switches, and for what looks: one may look at itself. */

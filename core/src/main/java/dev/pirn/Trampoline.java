@@ -27,6 +27,7 @@ final class Trampoline {
             }
             if (co.suspended) {
                 co.suspended = false;
+                if (co.top == null) co.top = NoFrame.ONLY;
                 return;
             }
             if (frame != null && resumeCallers(co, frame)) return;
@@ -98,6 +99,7 @@ final class Trampoline {
     private static void addLogical(List<StackTraceElement> frames, StackTraceElement frame) {
         String method = frame.getMethodName();
         if (method.equals("resume") && frame.getClassName().contains("$co$")) return;
+        if (Frames.isOfLambda(frame)) return;
         int mark = method.endsWith("$co") || method.endsWith("$r") ? method.lastIndexOf('$') : -1;
         frames.add(mark <= 0 ? frame : new StackTraceElement(frame.getClassName(), method.substring(0, mark),
                 frame.getFileName(), frame.getLineNumber()));

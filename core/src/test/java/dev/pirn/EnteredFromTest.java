@@ -22,7 +22,7 @@ class EnteredFromTest {
         e.printStackTrace(new PrintWriter(text));
         return text.toString().replaceAll("\\(\\w+\\.java:\\d+\\)", "(N)").lines()
                 .filter(line -> !line.matches("\\s+at (org\\.junit|java|jdk)[./].*|\\s+\\.\\.\\. \\d+ more"))
-                .filter(line -> !line.contains("EnteredFromTest.lambda$"))
+                .filter(line -> !line.matches(".*EnteredFromTest(\\.lambda\\$|\\$co\\$).*"))
                 .map(line -> line.replaceFirst("^(\\s+at )\\S+/", "$1") + "\n")
                 .reduce("", String::concat);
     }

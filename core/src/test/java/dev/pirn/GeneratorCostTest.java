@@ -20,6 +20,7 @@ class GeneratorCostTest {
     private int begun;
     private int resumed;
 
+    @CoroutineFn
     private void walk(Tree tree, Generator.Out<Integer> out) {
         if (tree == null) return;
         walk(tree.left, out);
@@ -47,6 +48,7 @@ class GeneratorCostTest {
         });
     }
 
+    @CoroutineFn
     private void handUp(Generator<Integer> child, Generator.Out<Integer> out) {
         for (int value : child.iterable()) {
             out.yield(value);

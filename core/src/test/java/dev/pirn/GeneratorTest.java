@@ -131,6 +131,7 @@ class GeneratorTest {
         assertFalse(generator.hasNext());
     }
 
+    @CoroutineFn
     private static int endless(Generator.Out<Integer> out, int depth) {
         if (depth < 10) out.yield(depth);
         return endless(out, depth + 1) + 1;

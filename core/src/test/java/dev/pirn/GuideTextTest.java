@@ -33,7 +33,7 @@ class GuideTextTest {
             }
         }
         var regions = new ArrayList<String>();
-        for (String file : List.of("GuideTest.java", "GuideSeeingTest.java")) {
+        for (String file : List.of("GuideTest.java", "GuideSeeingTest.java", "GuideWovenTest.java")) {
             regions.addAll(all(REGION, TESTS.resolve(file)));
         }
         assertFalse(regions.isEmpty());

@@ -171,7 +171,8 @@ class TrapsTest {
         public static void main(String[] arguments) throws InterruptedException {
             var thread = new Thread(null, () -> {
                 int[] depth = {0};
-                var co = Coroutine.create("deep", () -> depth[0] = descend(50_000));
+                var co = Coroutine.create(Backend.CONTINUATION, "deep",
+                        () -> depth[0] = descend(50_000));
                 co.enter();
                 System.out.print(co.state() + " ");
                 co.enter();

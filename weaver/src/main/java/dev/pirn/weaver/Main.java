@@ -26,8 +26,8 @@ public final class Main {
               --help             this
               --version          the version
 
-            Messages are written to stderr as compilers write them. Exit status: 0; 1 if there was an error; 2 if
-            nothing was tried.
+            Messages are written to stderr as compilers write them. Exit status: 0; 1 if there was an error;
+            2 if nothing was tried.
             """;
 
     private final PrintStream out;

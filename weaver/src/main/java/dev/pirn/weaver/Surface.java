@@ -1,7 +1,5 @@
 package dev.pirn.weaver;
 
-import java.lang.classfile.AttributedElement;
-import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
@@ -16,8 +14,6 @@ final class Surface {
     /** Of a class that is not there. */
     static final String NONE = "";
 
-    private static final String WOVEN = "Ldev/pirn/weaver/Woven;";
-
     private Surface() { }
 
     /** Different if, and but for a miracle only if, weaving another class could come out differently. */
@@ -25,7 +21,7 @@ final class Surface {
         if (bytes == null) return NONE;
         ClassModel model = ClassFile.of().parse(bytes);
         var text = new StringBuilder();
-        text.append(model.flags().flagsMask()).append(isWoven(model));
+        text.append(model.flags().flagsMask()).append(HostWeaver.isWoven(model));
         model.superclass().ifPresent(each -> text.append(' ').append(each.asInternalName()));
         model.interfaces().forEach(each -> text.append(' ').append(each.asInternalName()));
         text.append('\n');
@@ -40,13 +36,6 @@ final class Surface {
     /** Private methods matter if nestmates may call their twins. */
     private static boolean isSeen(MethodModel method) {
         return !method.flags().has(AccessFlag.PRIVATE) || Marks.own(method) != Marks.Mark.NONE;
-    }
-
-    /** True if the weaver was there: what it has made, or has changed, it leaves alone. */
-    static boolean isWoven(AttributedElement type) {
-        return type.findAttribute(Attributes.runtimeInvisibleAnnotations()).stream()
-                .flatMap(all -> all.annotations().stream())
-                .anyMatch(each -> each.className().equalsString(WOVEN));
     }
 
     static String hash(byte[] bytes) {

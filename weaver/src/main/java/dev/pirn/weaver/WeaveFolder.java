@@ -80,7 +80,7 @@ final class WeaveFolder {
         String host = hostOf(name);
         if (host != null && model.flags().has(AccessFlag.SYNTHETIC)) {
             hosts.put(name, host);
-        } else if (Surface.isWoven(model)) {
+        } else if (HostWeaver.isWoven(model)) {
             foreign.add(name);
         } else {
             inputs.put(name, files.get(name));
@@ -112,14 +112,13 @@ final class WeaveFolder {
     }
 
     /**
-     * A class that was woven elsewhere and uses one that has changed since, or null. Whether that matters
-     * cannot be told: what it was before it was woven is not known.
+     * A class that was woven elsewhere and uses one of {@code woven}, or null. Whether that matters cannot be
+     * told: what it was before it was woven is not known.
      */
-    String unsure() throws IOException {
-        if (changed.isEmpty()) return null;
+    String unsure(Set<String> woven) throws IOException {
         for (String each : foreign) {
             for (var entry : parse(each).constantPool()) {
-                if (entry instanceof ClassEntry used && changed.contains(used.asInternalName())) return each;
+                if (entry instanceof ClassEntry used && woven.contains(used.asInternalName())) return each;
             }
         }
         return null;

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 /**
  * What is known of a folder since it was woven: kept beside it, in {@code pirn-weave/FOLDER.state}.
  *
- * <p>Classes are woven in place, so the originals are kept here: what a woven class depends on may change while
- * the class does not, and then it is woven anew.
+ * <p>Classes are woven in place, so the originals are kept here: what a woven class depends on may change
+ * while the class does not, and then it is woven anew.
  */
 final class WeaveState {
     private static final String FORM = "pirn-weave 1";

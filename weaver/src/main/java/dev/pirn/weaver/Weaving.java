@@ -81,7 +81,7 @@ public final class Weaving {
         known.addAll(woven.messages());
         var messages = new ArrayList<>(known);
         for (WeaveFolder each : folders) {
-            String unsure = each.unsure();
+            String unsure = each.unsure(woven.classes().keySet());
             if (unsure != null) messages.add(rebuild(unsure));
         }
         int classes = folders.stream().mapToInt(each -> each.inputs.size()).sum();
@@ -93,8 +93,8 @@ public final class Weaving {
     }
 
     private static Message rebuild(String name) {
-        return new Message(Severity.WARNING, name + ".class", 0, "was woven before, and what it uses has"
-                + " changed since; if a mark did, build clean");
+        return new Message(Severity.WARNING, name + ".class", 0, "was woven before, and what it uses was"
+                + " compiled since; if a mark has changed, build clean");
     }
 
     /** True if what was woven then would be woven otherwise now. */

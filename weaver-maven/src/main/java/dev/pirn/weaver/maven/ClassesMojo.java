@@ -12,7 +12,7 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
 
-/** What the goals have in common: a folder of classes, and messages that are logged and may fail the build. */
+/** What the goals have in common: a folder of classes, and messages that may fail the build. */
 abstract class ClassesMojo extends AbstractMojo {
     /** The module that is built. */
     @Parameter(defaultValue = "${project}", readonly = true, required = true)
@@ -72,7 +72,7 @@ abstract class ClassesMojo extends AbstractMojo {
         return "pirn: " + count + " " + what + (count == 1 ? "" : "s") + ", see above";
     }
 
-    /** As Maven prints those of compilers: terminals and IDEs find the file. Where it is not ours, its name. */
+    /** As Maven prints those of compilers: terminals and IDEs find the file. */
     private String text(Message message) {
         String file = message.file();
         for (String root : roots()) {

@@ -1,2 +1,2 @@
-/** The weaver and the checker as goals of Maven: {@code pirn:weave}, {@code pirn:test-weave}, {@code pirn:check}. */
+/** The weaver and the checker as Maven goals: {@code pirn:weave}, {@code test-weave} and {@code check}. */
 package dev.pirn.weaver.maven;
