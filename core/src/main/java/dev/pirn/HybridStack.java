@@ -26,17 +26,19 @@ final class HybridStack implements Stack {
     @Override
     public void enter(Coroutine co) {
         if (Checks.ON) Checks.beforeEnter(co);
-        Continuation outer = Internals.mounted();
         HybridContinuation in = frozen;
         boolean again = in != null;
-        if (!again) {
-            in = spare(outer);
-            in.busy = true;
-            in.coroutine(co);
+        if (Internals.DIRECT) {
+            Continuation outer = Internals.mounted();
+            if (!again) in = take(spare(outer), co);
+            Internals.enter(in, again, outer);
+        } else {
+            // By the public methods one that has ended is of no more use.
+            if (!again) in = take(new HybridContinuation(), co);
+            in.run();
         }
-        Internals.enter(in, again, outer);
-        if (Internals.isDone(in)) {
-            Internals.renew(in);
+        if (in.isDone()) {
+            if (Internals.DIRECT) Internals.renew(in);
             in.busy = false;
             if (frozen != null) frozen = null;
             if (co.hasEnded()) in.coroutine(null); else count((int) co.bits - 1);
@@ -44,6 +46,12 @@ final class HybridStack implements Stack {
             frozen = in;
         }
         if (Checks.ON) Checks.afterEnter(co);
+    }
+
+    private static HybridContinuation take(HybridContinuation spare, Coroutine co) {
+        spare.busy = true;
+        spare.coroutine(co);
+        return spare;
     }
 
     /** One that nothing is suspended in, for the level of nesting upon {@code outer}. */
@@ -76,7 +84,7 @@ final class HybridStack implements Stack {
 
     @Override
     public void yield(Coroutine co) {
-        if (Internals.mounted() instanceof HybridContinuation own && own.coroutine() == co) {
+        if (ContinuationStack.mounted() instanceof HybridContinuation own && own.coroutine() == co) {
             own.suspend();
             return;
         }

@@ -42,6 +42,7 @@ final class Body {
     private final Map<Label, Integer> positions = new HashMap<>();
     private final int[][] handlers; // Of each element; shared by neighbours.
     private final int[] lines;
+    private final int[] lineStarts; // Where the line of each element begins.
 
     Body(MethodModel method) {
         this.method = method;
@@ -49,14 +50,20 @@ final class Body {
         elements = code.elementList();
         maxLocals = ((CodeAttribute) code).maxLocals();
         lines = new int[elements.size()];
+        lineStarts = new int[elements.size()];
         int line = 0;
+        int start = 0;
         for (int i = 0; i < elements.size(); i++) {
             switch (elements.get(i)) {
                 case LabelTarget target -> positions.put(target.label(), i);
-                case LineNumber number -> line = number.line();
+                case LineNumber number -> {
+                    line = number.line();
+                    start = i;
+                }
                 default -> { }
             }
             lines[i] = line;
+            lineStarts[i] = start;
         }
         for (CodeElement each : elements) {
             if (!(each instanceof ExceptionCatch c)) continue;
@@ -105,10 +112,15 @@ final class Body {
         return lines[index];
     }
 
-    /** The first instruction at or behind {@code index}. */
+    /** Whether the instruction is the first of an entry of the table of lines. */
+    boolean beginsLine(int index) {
+        return instructionFrom(lineStarts[index]) == index;
+    }
+
+    /** The first instruction at or behind {@code index}, or the size. */
     int instructionFrom(int index) {
         int at = index;
-        while (!(elements.get(at) instanceof Instruction)) at++;
+        while (at < elements.size() && !(elements.get(at) instanceof Instruction)) at++;
         return at;
     }
 

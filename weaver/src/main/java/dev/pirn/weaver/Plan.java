@@ -19,6 +19,7 @@ final class Plan {
     final List<Site> sites = new ArrayList<>();
     final FrameShape shape;
 
+    private final Blocks blocks;
     private final Site[] siteAt;
     private final Sizes sizes;
 
@@ -28,7 +29,7 @@ final class Plan {
         this.body = body;
         types = new Types(body, names.entryTypes());
         moved = new MovedNews(body, types, siteIndexes);
-        var blocks = new Blocks(body);
+        blocks = new Blocks(body);
         refuseMonitors(new Monitors(blocks), siteIndexes);
         liveness = new Liveness(blocks, asked(siteIndexes));
         reach = new Reach(body, siteIndexes);
@@ -48,6 +49,11 @@ final class Plan {
 
     ClassModel host() {
         return names.host;
+    }
+
+    /** Which locals are there in the resume method: asked only for debuggers. */
+    Presence presence() {
+        return new Presence(this, blocks);
     }
 
     /** Whether a jump of a form may be longer than 32 KiB. */
