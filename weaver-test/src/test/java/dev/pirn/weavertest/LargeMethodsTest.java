@@ -53,7 +53,7 @@ class LargeMethodsTest {
         assertTrue(millis < 2_000, millis + " ms");
     }
 
-    /** Fifty classes of some marked methods each take half a second; these have ten each, all of them large. */
+    /** A bound for a JVM that has just started: the classes have ten large methods each. */
     @Test
     void fiftyClassesAreWovenInAMoment() {
         var sources = new HashMap<String, String>();
