@@ -20,7 +20,7 @@ public abstract sealed class Shuttle permits Coroutine {
 
     boolean threw;
     WovenFrame top;  // The innermost suspended frame; while it runs, the one that was resumed.
-    private WovenFrame last; // The frame that was linked last, that is, the outermost so far.
+    private WovenFrame last; // The frame that was linked last, if it was not the first.
 
     Shuttle() { }
 
@@ -45,12 +45,13 @@ public abstract sealed class Shuttle permits Coroutine {
      */
     public final void link(WovenFrame frame) {
         // Counts the frames: nobody has a result while all unwind.
-        if (bits++ == 0) {
+        long before = bits++;
+        if (before == 0) {
             if (top != frame) top = frame;
-        } else {
-            last.parent = frame;
+            return;
         }
-        if (last != frame) last = frame;
+        (before == 1 ? top : last).parent = frame;
+        last = frame;
     }
 
     /** Throws what the call that went on ended with, if it threw. */
