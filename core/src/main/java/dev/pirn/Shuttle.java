@@ -39,6 +39,12 @@ public abstract sealed class Shuttle permits Coroutine {
         bits = 0;
     }
 
+    /** All have unwound; a frame that ends later must not be kept alive from here. */
+    final void unwound() {
+        suspended = false;
+        if (bits > 1) last = null;
+    }
+
     /**
      * Adds {@code frame} as the caller of those that were added since the coroutine was suspended. Writes
      * references only where they change: each costs a barrier of the garbage collector.
@@ -78,8 +84,6 @@ public abstract sealed class Shuttle permits Coroutine {
     }
 
     final void clearFrames() {
-        if (top == null) return;
-        top = null;
-        last = null;
+        if (top != null) top = null;
     }
 }
