@@ -77,6 +77,7 @@ public abstract sealed class Shuttle permits Coroutine {
     }
 
     final void clearFrames() {
+        if (top == null) return;
         top = null;
         last = null;
     }

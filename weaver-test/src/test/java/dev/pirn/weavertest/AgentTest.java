@@ -82,9 +82,9 @@ class AgentTest {
     void whatCannotBeWovenIsSaidOnce() throws Exception {
         build.compile("Main", PROGRAM.replace("public String go", "public synchronized String go")
                 .replace("Backend.PURE", "Backend.HYBRID"));
-        assertRun(PRINTED, "p/Main.java:6: warning: Main.Pause.go: is synchronized and calls"
-                + " Coroutine.yield, which may suspend while the monitor is held, which belongs to the thread; guard the data by"
-                + " a lock that belongs to the coroutine", "-cp", path());
+        assertRun(PRINTED, "p/Main.java:6: warning: Main.Pause.go: is synchronized and calls Coroutine.yield,"
+                + " which may suspend while the monitor is held, which belongs to the thread; guard the data"
+                + " by a lock that belongs to the coroutine", "-cp", path());
     }
 
     @Test
