@@ -30,6 +30,8 @@ import java.util.function.IntPredicate;
 
 /** A program in a JVM of its own, under a debugger with breakpoints in class {@code t.Case}. */
 final class Debugged {
+    private static final int STOPS_MAX = 10_000; // A program that was woven wrong may run for ever.
+
     static final String MAIN = """
             package t;
             import dev.pirn.*;
@@ -99,6 +101,7 @@ final class Debugged {
             while (true) {
                 EventSet events = vm.eventQueue().remove();
                 for (Event each : events) handle(each);
+                if (breakpoints.size() > STOPS_MAX) throw new AssertionError("it does not end");
                 events.resume();
             }
         } catch (VMDisconnectedException e) {

@@ -31,6 +31,26 @@ class LargeMethodsTest {
                 """.formatted(filler(5000), filler(2000)));
     }
 
+    /** In the plain method each is short: the sites between make it long. */
+    @Test
+    void jumpsThatBecomeLongByWeaving() {
+        var sites = new StringBuilder();
+        for (int n = 0; n < 40; n++) sites.append("x += i(%d) * q; s += o(\"%d\") + w;\n".formatted(n, n));
+        same("""
+                @CoroutineFn static Object run() throws Exception {
+                    int x = 1, q = 2; String s = "", t = null; long w = 3; Object[] a = {s}; double d = 4;
+                    for (int k = 0; k < 3; k++) {
+                        if (k == 1) continue;
+                        if (t != null) break;
+                        %s
+                        %s
+                        a[0] = d + w;
+                    }
+                    return x + s + a[0] + t;
+                }
+                """.formatted(filler(3800), sites));
+    }
+
     @Test
     void manySitesInOneMethod() {
         var text = new StringBuilder("@CoroutineFn static Object run() {\n");
