@@ -96,7 +96,7 @@ class MojosTest {
     void checks() throws Exception {
         compile("    void go() { dev.pirn.Coroutine.yield(); }");
         assertThrows(MojoFailureException.class, () -> run(new CheckMojo()));
-        assertSaid("error: " + root + "/src/p/A.java:[2,1] A.go calls the coroutine function Coroutine.yield");
+        assertSaid("error: " + root + "/src/p/A.java:[2,1] A.go calls the coroutine function");
     }
 
     private void run(ClassesMojo mojo) throws Exception {
