@@ -120,12 +120,15 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
      */
     @Override
     public boolean hasNext() {
-        if (closed) return false;
+        return !closed && (present || advance());
+    }
+
+    private boolean advance() {
+        if (coroutine.isDone()) return false;
+        coroutine.enter();
         if (present) return true;
         if (ended()) return false;
-        coroutine.enter();
-        if (!present && !ended()) throw Inside.suspendedOtherwise(coroutine, "Out.yield");
-        return present;
+        throw Inside.suspendedOtherwise(coroutine, "Out.yield");
     }
 
     /**
