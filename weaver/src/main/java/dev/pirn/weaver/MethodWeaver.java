@@ -30,6 +30,7 @@ import java.util.List;
 final class MethodWeaver {
     private final Batch batch;
     final Names names;
+    private final LoneTwin lone;
     private final Bridge bridge; // Null if it is none.
     private final Plan plan; // Null if the twin calls the plain method, or is that of a bridge.
     private final boolean refused; // Then there is no twin, but under hybrid.
@@ -41,6 +42,7 @@ final class MethodWeaver {
     MethodWeaver(Batch batch, ClassModel host, MethodModel method, boolean lambdaBody) {
         this.batch = batch;
         names = new Names(host, method, lambdaBody);
+        lone = new LoneTwin(names);
         Body body = method.code().isEmpty() ? null : new Body(method);
         List<Integer> sites = body == null ? List.of() : sites(body);
         bridge = body == null ? null : Bridge.of(body, sites);
@@ -60,6 +62,7 @@ final class MethodWeaver {
     void weave(ClassBuilder to) {
         if (refused && !batch.hybrid || names.isConstructor()) return;
         if (plan == null) {
+            if (bridge == null) lone.makeClass(batch);
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
                     this::writeTwinAlone);
             return;
@@ -69,7 +72,7 @@ final class MethodWeaver {
     }
 
     private void writeTwinAlone(CodeBuilder code) {
-        if (bridge == null) PlainCall.write(code, names); else bridge.write(code, names.argumentSlots());
+        if (bridge == null) lone.write(code); else bridge.write(code, names.argumentSlots());
     }
 
     private static void write(ClassBuilder to, Plan plan) {
