@@ -30,7 +30,7 @@ final class HostWeaver {
     private final Batch batch;
     private final ClassModel host;
     private final List<MethodWeaver> weavers = new ArrayList<>();
-    private boolean isEntry; // It may be what a coroutine runs: instances have twins.
+    private boolean isEntry; // It may be what a coroutine runs: an interface's method has a twin.
 
     HostWeaver(Batch batch, ClassModel host) {
         this.batch = batch;
@@ -68,7 +68,17 @@ final class HostWeaver {
         if (!body && !marked && !lambdas.isConverter(method)) return;
         weavers.add(new MethodWeaver(batch, plain, method, body));
         boolean virtual = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
-        isEntry |= marked && virtual && !host.flags().has(AccessFlag.INTERFACE);
+        isEntry |= marked && virtual && !host.flags().has(AccessFlag.INTERFACE) && implementsOne(method);
+    }
+
+    /** Whether the method is that of an interface, by which others may come to call it. */
+    private boolean implementsOne(MethodModel method) {
+        String name = method.methodName().stringValue();
+        String type = method.methodType().stringValue();
+        for (ClassModel each : batch.classes.upwards(host.thisClass().asInternalName())) {
+            if (each.flags().has(AccessFlag.INTERFACE) && Marks.declared(each, name, type) != null) return true;
+        }
+        return false;
     }
 
     private static boolean isReplaced(ClassElement element) {
