@@ -69,7 +69,7 @@ final class MethodWeaver {
     }
 
     private void writeTwinAlone(CodeBuilder code) {
-        if (bridge == null) PlainCall.write(code, names); else bridge.write(code, names.argumentSlots());
+        if (bridge == null) OwnCall.write(code, names); else bridge.write(code, names.argumentSlots());
     }
 
     private static void write(ClassBuilder to, Plan plan) {
