@@ -63,7 +63,9 @@ final class Trampoline {
      */
     private static Throwable unwind(Coroutine co, Throwable failure) {
         Throwable thrown = failure;
-        StackTraceElement[] whole = whole(thrown.getStackTrace(), co.top.parent);
+        StackTraceElement[] seen = thrown.getStackTrace();
+        WovenFrame resumed = resumed(seen, co.top);
+        StackTraceElement[] whole = resumed == null ? null : whole(seen, resumed.parent);
         if (whole != null) thrown.setStackTrace(whole);
         for (WovenFrame frame = co.top.parent; frame != null; frame = co.top.parent) {
             co.top = frame;
@@ -80,13 +82,35 @@ final class Trampoline {
     }
 
     /**
+     * The activation that a stack trace begins on: whose callers it lacks. Null if it lacks none, as one that
+     * was made before the first yield, or that has been made whole on its way through an inner frame.
+     */
+    private static WovenFrame resumed(StackTraceElement[] seen, WovenFrame innermost) {
+        int own = own(seen);
+        if (own == 0 || own == seen.length || !isResume(seen[own - 1])) return null;
+        String type = seen[own - 1].getClassName();
+        WovenFrame at = innermost;
+        while (at != null && !at.getClass().getName().equals(type)) at = at.parent;
+        return at;
+    }
+
+    private static boolean isResume(StackTraceElement frame) {
+        return frame.getMethodName().equals("resume") && frame.getClassName().contains("$co$");
+    }
+
+    private static int own(StackTraceElement[] seen) {
+        int own = 0;
+        while (own < seen.length && !seen[own].getClassName().equals(SELF)) own++;
+        return own;
+    }
+
+    /**
      * Puts the callers, which wait in the heap, into a stack trace, where our own frames show that they would
      * be: a reader looks for who called, not for who resumed. Null if it shows none of ours: made elsewhere,
      * or before, it is no trace of this stack.
      */
     private static StackTraceElement[] whole(StackTraceElement[] seen, WovenFrame callers) {
-        int own = 0;
-        while (own < seen.length && !seen[own].getClassName().equals(SELF)) own++;
+        int own = own(seen);
         if (own == seen.length) return null;
         var whole = new ArrayList<StackTraceElement>();
         for (StackTraceElement each : Arrays.asList(seen).subList(0, own)) addLogical(whole, each);
@@ -98,8 +122,7 @@ final class Trampoline {
     /** Adds a frame under the name that its method has in the source; none of those that only resume. */
     private static void addLogical(List<StackTraceElement> frames, StackTraceElement frame) {
         String method = frame.getMethodName();
-        if (method.equals("resume") && frame.getClassName().contains("$co$")) return;
-        if (Frames.isOfLambda(frame)) return;
+        if (isResume(frame) || Frames.isOfLambda(frame)) return;
         int mark = method.endsWith("$co") || method.endsWith("$r") ? method.lastIndexOf('$') : -1;
         frames.add(mark <= 0 ? frame : new StackTraceElement(frame.getClassName(), method.substring(0, mark),
                 frame.getFileName(), frame.getLineNumber()));

@@ -16,15 +16,23 @@ final class UnwovenFrame {
         List<StackTraceElement> stack = WALKER.walk(frames -> frames
                 .dropWhile(frame -> OURS.contains(frame.getClassName()))
                 .takeWhile(frame -> !OURS.contains(frame.getClassName()))
-                .map(StackWalker.StackFrame::toStackTraceElement).toList());
+                .map(StackWalker.StackFrame::toStackTraceElement)
+                .filter(frame -> !Frames.isOfLambda(frame)).toList());
         int woven = 0;
         while (woven < stack.size() && !isWoven(stack.get(woven))) woven++;
+        if (woven > 1 && woven < stack.size() && isPlainOf(stack.get(woven - 1), stack.get(woven))) woven--;
         String below = woven == 0 ? "code" : Frames.text(stack.get(woven - 1));
         String from = woven < stack.size() ? ", which woven code called at " + Frames.text(stack.get(woven))
                 : ", which is the coroutine's entry";
         return co + " cannot yield below " + below + from + ": that frame is not woven, and Backend.PURE "
                 + "suspends woven frames only. Mark it @CoroutineFn and weave its class, or make the "
                 + "coroutine on Backend.HYBRID or THREAD. The coroutine goes on";
+    }
+
+    /** Whether a coroutine function that calls none runs as it is: then what it calls is to blame. */
+    private static boolean isPlainOf(StackTraceElement plain, StackTraceElement woven) {
+        return woven.getMethodName().equals(plain.getMethodName() + "$co")
+                && woven.getClassName().equals(plain.getClassName());
     }
 
     private static boolean isWoven(StackTraceElement frame) {

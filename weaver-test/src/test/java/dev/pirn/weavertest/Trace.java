@@ -1,8 +1,11 @@
 package dev.pirn.weavertest;
 
+import dev.pirn.Backend;
+
 /** What a program that is tried has done so far. Loaded once, for all programs. */
 public final class Trace {
     private static final StringBuilder TEXT = new StringBuilder();
+    private static Backend backend;
 
     private Trace() { }
 
@@ -11,8 +14,22 @@ public final class Trace {
         TEXT.append(value).append(' ');
     }
 
+    /** What the program's own coroutines shall be made on. */
+    public static synchronized Backend backend() {
+        return backend;
+    }
+
+    static synchronized void backend(Backend chosen) {
+        backend = chosen;
+    }
+
+    static synchronized void line() {
+        if (!TEXT.isEmpty() && TEXT.charAt(TEXT.length() - 1) == ' ') TEXT.setLength(TEXT.length() - 1);
+        TEXT.append('\n');
+    }
+
     static synchronized String take() {
-        String text = TEXT.toString().strip();
+        String text = TEXT.toString().stripTrailing();
         TEXT.setLength(0);
         return text;
     }

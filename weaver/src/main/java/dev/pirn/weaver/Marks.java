@@ -35,6 +35,7 @@ final class Marks {
             if (method == null) continue;
             Mark own = own(method);
             if (own != Mark.NONE) return own;
+            if (isAccess(method)) return ofAccessed(method);
             if (!isOverriding(method)) return Mark.NONE; // Hides those above, or has none above.
             Mark generic = ofBridges(each, method);
             if (generic != Mark.NONE) return generic;
@@ -60,6 +61,23 @@ final class Marks {
             if (!named || !each.flags().has(AccessFlag.BRIDGE) || !leadsTo(each, owner, method)) continue;
             Mark mark = of(owner, each);
             if (mark != Mark.NONE) return mark;
+        }
+        return Mark.NONE;
+    }
+
+    /** Whether javac made it, so that an inner class can call what only its outer class may. */
+    private static boolean isAccess(MethodModel method) {
+        return method.flags().has(AccessFlag.SYNTHETIC) && method.flags().has(AccessFlag.STATIC)
+                && method.methodName().stringValue().startsWith("access$");
+    }
+
+    /** The mark of what an accessor calls, if it calls something. */
+    private Mark ofAccessed(MethodModel accessor) {
+        for (CodeElement each : accessor.code().orElseThrow()) {
+            if (each instanceof InvokeInstruction call) {
+                return of(call.owner().asInternalName(), call.name().stringValue(),
+                        call.type().stringValue());
+            }
         }
         return Mark.NONE;
     }
