@@ -62,6 +62,9 @@ final class MethodWeaver {
         if (plan == null) {
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
                     this::writeTwinAlone);
+            if (bridge == null && OwnCall.needsHolder(names)) {
+                batch.made.put(Abi.internalName(names.frame), OwnCall.holder(names));
+            }
             return;
         }
         write(to, plan);

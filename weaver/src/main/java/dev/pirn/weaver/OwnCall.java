@@ -34,7 +34,7 @@ final class OwnCall {
     private OwnCall() { }
 
     static void write(CodeBuilder code, Names names) {
-        if (!names.isGuarded() || names.method.flags().has(AccessFlag.ABSTRACT)) {
+        if (!isOpen(names)) {
             PlainCall.write(code, names);
             return;
         }
@@ -43,11 +43,7 @@ final class OwnCall {
             code.aload(0).invokevirtual(ConstantDescs.CD_Object, "getClass", GET_CLASS);
             code.loadConstant(names.self).if_acmpeq(own);
         }
-        loadOverrides(code, names);
-        code.aload(0).invokevirtual(ConstantDescs.CD_Object, "getClass", GET_CLASS);
-        code.invokevirtual(CLASS_VALUE, "get", GET);
-        code.checkcast(ConstantDescs.CD_Boolean).invokevirtual(ConstantDescs.CD_Boolean, "booleanValue",
-                MethodTypeDesc.of(ConstantDescs.CD_boolean)).ifeq(own);
+        if (needsHolder(names)) Guard.ifConsistent(code, names, own); else ifConsistent(code, names, own);
         PlainCall.write(code, names);
         code.labelBinding(own).aload(0);
         Abi.loadArguments(code, names.type, 1);
@@ -55,18 +51,31 @@ final class OwnCall {
         code.with(StackMapTableAttribute.of(List.of(StackMapFrameInfo.of(own, locals(names), List.of()))));
     }
 
-    /** What core knows of who overrides the method; of a constant, where class files can have such. */
-    private static void loadOverrides(CodeBuilder code, Names names) {
-        String type = names.type.descriptorString();
-        if (names.host.majorVersion() < ClassFile.JAVA_11_VERSION) {
-            code.loadConstant(names.self).loadConstant(names.name).loadConstant(type);
-            code.invokestatic(Abi.SHUTTLE, "overrides$co", OVERRIDES);
-            return;
-        }
+    private static boolean isOpen(Names names) {
+        return names.isGuarded() && !names.method.flags().has(AccessFlag.ABSTRACT);
+    }
+
+    /** Whether what is known of overriding classes needs a class: before Java 11 no constant can hold it. */
+    static boolean needsHolder(Names names) {
+        return isOpen(names) && names.host.majorVersion() < ClassFile.JAVA_11_VERSION;
+    }
+
+    static byte[] holder(Names names) {
+        return ClassFile.of().build(names.frame, to -> {
+            to.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC | ClassFile.ACC_SUPER);
+            Guard.write(to, names);
+        });
+    }
+
+    private static void ifConsistent(CodeBuilder code, Names names, Label target) {
         var lookUp = MethodHandleDesc.ofMethod(DirectMethodHandleDesc.Kind.STATIC, Abi.SHUTTLE,
                 "overrides$co", OVERRIDES);
         code.loadConstant(DynamicConstantDesc.ofNamed(ConstantDescs.BSM_INVOKE, "overrides", CLASS_VALUE,
-                lookUp, names.self, names.name, type));
+                lookUp, names.self, names.name, names.type.descriptorString()));
+        code.aload(0).invokevirtual(ConstantDescs.CD_Object, "getClass", GET_CLASS);
+        code.invokevirtual(CLASS_VALUE, "get", GET);
+        code.checkcast(ConstantDescs.CD_Boolean).invokevirtual(ConstantDescs.CD_Boolean, "booleanValue",
+                MethodTypeDesc.of(ConstantDescs.CD_boolean)).ifeq(target);
     }
 
     private static List<VerificationTypeInfo> locals(Names names) {
