@@ -11,7 +11,7 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.weavertest.Trace;
 import java.util.Random;
 
-/** A parser whose input comes in pieces, each of which it waits for. Not marked: that is done to the classes. */
+/** A parser whose input comes in pieces, each of which it waits for. Marked later, as the parser's classes are. */
 public class Parsing implements CoroutineEntry {
     private static final int PIECE_MAX = 64;
 
@@ -27,7 +27,8 @@ public class Parsing implements CoroutineEntry {
     @Override
     public void run() {
         var level = ParserConfiguration.LanguageLevel.BLEEDING_EDGE;
-        var configuration = new ParserConfiguration().setLanguageLevel(level).setPreprocessUnicodeEscapes(true);
+        var configuration = new ParserConfiguration().setLanguageLevel(level)
+                .setPreprocessUnicodeEscapes(true);
         ParseResult<CompilationUnit> parsed = new JavaParser(configuration)
                 .parse(ParseStart.COMPILATION_UNIT, new Pieces(text, new Random(seed)));
         Trace.log(parsed.getResult().map(unit -> unit + "\n" + unit.getTokenRange()).orElse("nothing"));

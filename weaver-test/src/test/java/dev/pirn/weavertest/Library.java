@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 
-/** A published library of size, a Java parser, whose input comes from a yield: plain, and marked and woven. */
+/** A published library of size, a Java parser, whose input comes in pieces: plain, and marked and woven. */
 final class Library {
     private static final Path READER = Path.of("src/test/resources/library/Parsing.java");
     private static final int ENTERS_MAX = 1_000_000;
@@ -27,7 +27,8 @@ final class Library {
     }
 
     static Library make() throws IOException {
-        var plain = new TreeMap<>(Program.compile(Map.of("Parsing", Files.readString(READER)), List.of("-g")));
+        Map<String, String> source = Map.of("Parsing", Files.readString(READER));
+        var plain = new TreeMap<>(Program.compile(source, List.of("-g")));
         try (var jar = new JarFile(ClassLoader.getSystemResource("com/github/javaparser/Provider.class")
                 .getPath().replaceFirst("file:(.*)!.*", "$1"))) {
             for (var each : jar.stream().filter(entry -> entry.getName().endsWith(".class")).toList()) {
@@ -49,7 +50,8 @@ final class Library {
     }
 
     /** What the parser makes of a text that comes in pieces, and how often it waited. */
-    static String parse(ClassLoader loader, Way way, String text, long seed) throws ReflectiveOperationException {
+    static String parse(ClassLoader loader, Way way, String text, long seed)
+            throws ReflectiveOperationException {
         Trace.take();
         var entry = (CoroutineEntry) loader.loadClass("library.Parsing")
                 .getConstructor(String.class, long.class).newInstance(text, seed);

@@ -65,8 +65,9 @@ final class Marking {
                 && isMarked(internal(body.owner()), body.methodName() + body.lookupDescriptor());
         String type = internal(lambda.typeSymbol().returnType());
         if (!runs || !models.containsKey(type)) return;
-        String name = lambda.name().stringValue() + ((MethodTypeDesc) arguments.getFirst()).descriptorString();
-        for (ClassModel each : upwards(type)) marked.add(each.thisClass().asInternalName() + "." + name);
+        var erased = (MethodTypeDesc) arguments.getFirst();
+        String signature = lambda.name().stringValue() + erased.descriptorString();
+        for (ClassModel each : upwards(type)) marked.add(each.thisClass().asInternalName() + "." + signature);
     }
 
     /** With what it overrides, whose callers reach it. */
