@@ -74,7 +74,8 @@ final class LoadedClasses implements ClassFileTransformer {
     }
 
     /**
-     * Frames, and guards where there are none, are needed to verify the host. They use nothing but core, which
+     * Frames, and guards where there are none, are needed to verify the host. They use nothing but core,
+     * which
      * is woven already; lambdas have an interface, which may not be.
      */
     private static boolean isFrame(byte[] bytes) {

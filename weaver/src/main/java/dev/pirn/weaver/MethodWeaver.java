@@ -65,9 +65,6 @@ final class MethodWeaver {
             if (bridge == null) lone.makeClass(batch);
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
                     this::writeTwinAlone);
-            if (bridge == null && OwnCall.needsHolder(names)) {
-                batch.made.put(Abi.internalName(names.frame), OwnCall.holder(names));
-            }
             return;
         }
         write(to, plan);
