@@ -1,5 +1,6 @@
 package dev.pirn.lab.bench;
 
+import dev.pirn.Backend;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
 import jdk.internal.vm.Continuation;
@@ -18,6 +19,8 @@ public class Frames {
     /** Ours. */
     @State(Scope.Thread)
     public static class Ours {
+        @Param({"CONTINUATION", "PURE", "HYBRID"})
+        private Backend backend;
         @Param({"1", "10", "100"})
         private int frames;
         private Coroutine co;
@@ -25,7 +28,7 @@ public class Frames {
         /** For each iteration a new one, as {@link RoundTrip}. */
         @Setup(Level.Iteration)
         public void start() {
-            co = Coroutine.create(() -> yieldBelow(frames));
+            co = Coroutine.create(backend, "frames", () -> yieldBelow(frames));
             co.enter();
         }
     }

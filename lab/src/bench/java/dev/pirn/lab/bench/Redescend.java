@@ -1,0 +1,79 @@
+package dev.pirn.lab.bench;
+
+import dev.pirn.Backend;
+import dev.pirn.Coroutine;
+import dev.pirn.CoroutineFn;
+import jdk.internal.vm.Continuation;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** A round trip in which as many calls return, and as many others are made: what weaving is worst at. */
+@Fork(jvmArgsAppend = {Flags.OPEN, Flags.EXPORT})
+public class Redescend {
+    /** Ours. */
+    @State(Scope.Thread)
+    public static class Ours {
+        @Param({"CONTINUATION", "PURE", "HYBRID"})
+        private Backend backend;
+        @Param({"10", "100"})
+        private int frames;
+        private Coroutine co;
+
+        /** For each iteration a new one, as {@link RoundTrip}. */
+        @Setup(Level.Iteration)
+        public void start() {
+            co = Coroutine.create(backend, "redescend", () -> {
+                while (true) yieldBelow(frames);
+            });
+            co.enter();
+        }
+    }
+
+    /** The baseline's. */
+    @State(Scope.Thread)
+    public static class Baseline {
+        @Param({"10", "100"})
+        private int frames;
+        private Continuation continuation;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            continuation = Raw.create(() -> {
+                while (true) rawYieldBelow(frames);
+            });
+            continuation.run();
+        }
+    }
+
+    @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+    @CoroutineFn
+    private static int yieldBelow(int frames) {
+        if (frames > 1) return yieldBelow(frames - 1) + 1;
+        Coroutine.yield();
+        return 1;
+    }
+
+    @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+    private static int rawYieldBelow(int frames) {
+        if (frames > 1) return rawYieldBelow(frames - 1) + 1;
+        Raw.yield();
+        return 1;
+    }
+
+    @Benchmark
+    public void coroutine(Ours ours) {
+        ours.co.enter();
+    }
+
+    @Benchmark
+    public void raw(Baseline baseline) {
+        baseline.continuation.run();
+    }
+}
