@@ -3,6 +3,7 @@ package dev.pirn.lab.bench;
 import dev.pirn.Backend;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.lab.bench.kilim.KilimPeer;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.CompilerControl;
@@ -23,6 +24,8 @@ public class Frames {
         private Backend backend;
         @Param({"1", "10", "100"})
         private int frames;
+        @Param({"CONTINUATION", "PURE", "HYBRID"})
+        private Backend backend;
         private Coroutine co;
 
         /** For each iteration a new one, as {@link RoundTrip}. */
@@ -48,6 +51,36 @@ public class Frames {
         }
     }
 
+    /** Kotlin's. */
+    @State(Scope.Thread)
+    public static class Kotlin {
+        @Param({"1", "10", "100"})
+        private int frames;
+        private KotlinPeer peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = KotlinPeer.below(frames);
+            peer.enter();
+        }
+    }
+
+    /** Kilim's. */
+    @State(Scope.Thread)
+    public static class Kilim {
+        @Param({"1", "10", "100"})
+        private int frames;
+        private KilimPeer.Below peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = new KilimPeer.Below(frames);
+            peer.run();
+        }
+    }
+
     @CompilerControl(CompilerControl.Mode.DONT_INLINE)
     @CoroutineFn
     private static int yieldBelow(int frames) {
@@ -69,5 +102,15 @@ public class Frames {
     @Benchmark
     public void raw(Baseline baseline) {
         baseline.continuation.run();
+    }
+
+    @Benchmark
+    public void kotlin(Kotlin kotlin) {
+        kotlin.peer.enter();
+    }
+
+    @Benchmark
+    public void kilim(Kilim kilim) {
+        kilim.peer.run();
     }
 }
