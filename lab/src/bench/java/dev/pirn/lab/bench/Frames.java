@@ -20,8 +20,6 @@ public class Frames {
     /** Ours. */
     @State(Scope.Thread)
     public static class Ours {
-        @Param({"CONTINUATION", "PURE", "HYBRID"})
-        private Backend backend;
         @Param({"1", "10", "100"})
         private int frames;
         @Param({"CONTINUATION", "PURE", "HYBRID"})

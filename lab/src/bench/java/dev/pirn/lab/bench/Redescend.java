@@ -14,7 +14,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * A round trip of a coroutine that returns from this many calls before it goes down again and yields: then all
+ * A round trip of a coroutine that returns from this many calls before it goes down again and yields: then
+ * all
  * frames matter, for each is saved once and resumed once.
  */
 @Fork(jvmArgsAppend = {Flags.OPEN, Flags.EXPORT})
