@@ -11,7 +11,7 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.weavertest.Trace;
 import java.util.Random;
 
-/** A parser whose input comes in pieces, each of which it waits for. Marked later, as the parser's classes are. */
+/** A parser whose input comes in pieces, each of which it waits for. Marked as the parser is: later. */
 public class Parsing implements CoroutineEntry {
     private static final int PIECE_MAX = 64;
 

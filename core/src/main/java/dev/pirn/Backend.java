@@ -53,8 +53,7 @@ public enum Backend {
     /** True if coroutines can be made on this backend in this JVM. */
     public boolean isAvailable() {
         return switch (this) {
-            case CONTINUATION -> Backends.CONTINUATIONS;
-            case HYBRID -> Internals.DIRECT;
+            case CONTINUATION, HYBRID -> Backends.CONTINUATIONS;
             case THREAD, PURE -> true;
         };
     }

@@ -16,7 +16,7 @@ final class Backends {
     private static final Backend CHOSEN;
     /** What woven code runs on; null if -Dpirn.backend says for all. */
     private static final Backend WOVEN = System.getProperty("pirn.backend") != null ? null
-            : Internals.DIRECT ? Backend.HYBRID : Backend.PURE;
+            : CONTINUATIONS ? Backend.HYBRID : Backend.PURE;
     /** Why there is no choice, where -Dpirn.backend asks for what cannot be had. */
     private static final String REFUSAL;
 

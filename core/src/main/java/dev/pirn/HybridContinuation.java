@@ -7,7 +7,7 @@ package dev.pirn;
  */
 final class HybridContinuation extends OwnContinuation {
     private static final Runnable BODY = () -> {
-        if (Internals.mounted() instanceof HybridContinuation own) Trampoline.step(own.coroutine());
+        if (ContinuationStack.mounted() instanceof HybridContinuation own) Trampoline.step(own.coroutine());
     };
 
     /** What a coroutine that is entered inside of this one runs in. */

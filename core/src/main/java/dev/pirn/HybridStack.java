@@ -15,28 +15,31 @@ final class HybridStack implements Stack {
     // 12 frames a time the JVM is faster. One yield of 64 unwinds even so, to see whether it still is.
     private static final int DEEP_SCORE = 28;
     private static final int FRAMES_SHALLOW = 8;
+    private static final int FRAMES_COUNTED_MAX = 100;
     private static final int PROBE_MASK = 63;
 
     private HybridContinuation frozen; // Null unless frames are suspended in it.
     private Strand strand;   // On which it ran last.
-    private int score;       // Follows the number of frames that unwind.
+    private byte score;      // Follows the number of frames that unwind. Bytes: 24 a stack, not 32.
     private byte tick;
     private boolean deep;
 
     @Override
     public void enter(Coroutine co) {
         if (Checks.ON) Checks.beforeEnter(co);
-        Continuation outer = Internals.mounted();
         HybridContinuation in = frozen;
         boolean again = in != null;
-        if (!again) {
-            in = spare(outer);
-            in.busy = true;
-            in.coroutine(co);
+        if (Internals.DIRECT) {
+            Continuation outer = Internals.mounted();
+            if (!again) in = take(spare(outer), co);
+            Internals.enter(in, again, outer);
+        } else {
+            // By the public methods one that has ended is of no more use.
+            if (!again) in = take(new HybridContinuation(), co);
+            in.run();
         }
-        Internals.enter(in, again, outer);
-        if (Internals.isDone(in)) {
-            Internals.renew(in);
+        if (in.isDone()) {
+            if (Internals.DIRECT) Internals.renew(in);
             in.busy = false;
             if (frozen != null) frozen = null;
             if (co.hasEnded()) in.coroutine(null); else count((int) co.bits - 1);
@@ -44,6 +47,12 @@ final class HybridStack implements Stack {
             frozen = in;
         }
         if (Checks.ON) Checks.afterEnter(co);
+    }
+
+    private static HybridContinuation take(HybridContinuation spare, Coroutine co) {
+        spare.busy = true;
+        spare.coroutine(co);
+        return spare;
     }
 
     /** One that nothing is suspended in, for the level of nesting upon {@code outer}. */
@@ -62,7 +71,7 @@ final class HybridStack implements Stack {
 
     private void count(int unwound) {
         if (unwound <= FRAMES_SHALLOW && score == 0) return;
-        score += (unwound - score) >> 2;
+        score += (byte) (Math.min(unwound, FRAMES_COUNTED_MAX) - score >> 2);
         deep = score > DEEP_SCORE;
         if (unwound == 0 && score < 4) score = 0;
     }
@@ -76,7 +85,7 @@ final class HybridStack implements Stack {
 
     @Override
     public void yield(Coroutine co) {
-        if (Internals.mounted() instanceof HybridContinuation own && own.coroutine() == co) {
+        if (ContinuationStack.mounted() instanceof HybridContinuation own && own.coroutine() == co) {
             own.suspend();
             return;
         }

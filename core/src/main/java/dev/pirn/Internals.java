@@ -144,11 +144,6 @@ final class Internals {
         switchTo(own, true, outer);
     }
 
-    /** True if what {@code own} ran has returned. */
-    static boolean isDone(Continuation own) {
-        return (boolean) DONE.get(own);
-    }
-
     /** Makes one that is done as new, to run again: no frames are left in it. */
     static void renew(Continuation own) {
         DONE.set(own, false);

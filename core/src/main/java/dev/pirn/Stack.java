@@ -18,7 +18,7 @@ sealed interface Stack permits ContinuationStack, ThreadStack, Strand, HybridSta
             case THREAD -> new ThreadStack(coroutine);
             case PURE -> Strand.ofNew();
             case HYBRID -> {
-                if (!Internals.DIRECT) throw new IllegalStateException(Backends.missing(backend));
+                if (!Backends.CONTINUATIONS) throw new IllegalStateException(Backends.missing(backend));
                 yield new HybridStack();
             }
         };

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Classes that are woven together: which calls are sites, and what weaving brings forth. */
 final class Batch {
@@ -28,14 +29,17 @@ final class Batch {
     final List<Message> messages = new ArrayList<>();
 
     final Set<String> names;
+    private final Predicate<String> woven;
     private final Map<String, Boolean> sites = new HashMap<>();
 
     /**
      * @param names the internal names of the classes that are woven
+     * @param woven whether a class that is none of them gets twins all the same, elsewhere or later
      * @param hybrid whether methods that cannot be woven may be suspended otherwise
      */
-    Batch(Set<String> names, ClassSource source, boolean hybrid) {
+    Batch(Set<String> names, Predicate<String> woven, ClassSource source, boolean hybrid) {
         this.names = names;
+        this.woven = woven;
         this.hybrid = hybrid;
         classes = new ClassPath(source);
         marks = new Marks(classes);
@@ -65,7 +69,8 @@ final class Batch {
         for (ClassModel each : classes.upwards(owner)) {
             MethodModel method = Marks.declared(each, name, type);
             if (method == null) continue;
-            if (names.contains(each.thisClass().asInternalName()) || hasTwin(each, method)) return true;
+            String at = each.thisClass().asInternalName();
+            if (names.contains(at) || woven.test(at) || hasTwin(each, method)) return true;
             boolean overrides = !method.flags().has(AccessFlag.STATIC)
                     && !method.flags().has(AccessFlag.PRIVATE);
             if (exact || !overrides) return false;

@@ -42,6 +42,7 @@ final class Body {
     private final Map<Label, Integer> positions = new HashMap<>();
     private final int[][] handlers; // Of each element; shared by neighbours.
     private final int[] lines;
+    private final int[] lineStarts; // Where the line of each element begins.
 
     Body(MethodModel method) {
         this.method = method;
@@ -49,14 +50,20 @@ final class Body {
         elements = code.elementList();
         maxLocals = ((CodeAttribute) code).maxLocals();
         lines = new int[elements.size()];
+        lineStarts = new int[elements.size()];
         int line = 0;
+        int start = 0;
         for (int i = 0; i < elements.size(); i++) {
             switch (elements.get(i)) {
                 case LabelTarget target -> positions.put(target.label(), i);
-                case LineNumber number -> line = number.line();
+                case LineNumber number -> {
+                    line = number.line();
+                    start = i;
+                }
                 default -> { }
             }
             lines[i] = line;
+            lineStarts[i] = start;
         }
         for (CodeElement each : elements) {
             if (!(each instanceof ExceptionCatch c)) continue;
@@ -85,7 +92,8 @@ final class Body {
     }
 
     private int[] covering(int index) {
-        return ranges.stream().filter(each -> each.covers(index)).mapToInt(Range::handler).distinct().toArray();
+        return ranges.stream().filter(each -> each.covers(index))
+                .mapToInt(Range::handler).distinct().toArray();
     }
 
     int size() {
@@ -105,15 +113,21 @@ final class Body {
         return lines[index];
     }
 
-    /** The first instruction at or behind {@code index}. */
+    /** Whether the instruction is the first of an entry of the table of lines. */
+    boolean beginsLine(int index) {
+        return instructionFrom(lineStarts[index]) == index;
+    }
+
+    /** The first instruction at or behind {@code index}, or the size. */
     int instructionFrom(int index) {
         int at = index;
-        while (!(elements.get(at) instanceof Instruction)) at++;
+        while (at < elements.size() && !(elements.get(at) instanceof Instruction)) at++;
         return at;
     }
 
     /**
-     * The handlers of the element that can be reached: the first that catches everything hides those after it.
+     * The handlers of the element that can be reached: the first that catches everything hides those after
+     * it.
      */
     List<Integer> reachedHandlersAt(int index) {
         var reached = new ArrayList<Integer>();
@@ -135,8 +149,8 @@ final class Body {
         return switch (elements.get(index)) {
             case BranchInstruction branch ->
                     branch.opcode() != Opcode.GOTO && branch.opcode() != Opcode.GOTO_W;
-            case TableSwitchInstruction _, LookupSwitchInstruction _, ReturnInstruction _, ThrowInstruction _ ->
-                    false;
+            case TableSwitchInstruction _, LookupSwitchInstruction _ -> false;
+            case ReturnInstruction _, ThrowInstruction _ -> false;
             default -> true;
         };
     }

@@ -84,6 +84,7 @@ final class CallGraph {
     }
 
     private ClassModel declaring(MethodRef ref) {
+        if (ref.isOfJdk()) return null;
         for (ClassModel each : classes.upwards(ref.owner())) {
             if (Marks.declared(each, ref.name(), ref.descriptor()) != null) return each;
         }

@@ -62,9 +62,10 @@ final class DownRules {
 
     private void warn(CheckedMethod at, Call call, Map<CheckedMethod, CheckedMethod> before, String cure) {
         List<CheckedMethod> way = CallGraph.way(at, before);
+        String how = way.size() == 1 ? " by " + call.target() : ": " + Checker.text(way, call.target());
         messages.add(Checker.warning(at, call, subject(way) + " blocks the thread of all coroutines of its "
-                + "loop" + (way.size() == 1 ? " by " + call.target() : ": " + Checker.text(way, call.target()))
-                + "; instead: " + cure + "; or mark " + outermost(at) + " @MayBlock, and say why it may"));
+                + "loop" + how + "; instead: " + cure + "; or mark " + outermost(at)
+                + " @MayBlock, and say why it may"));
     }
 
     private static String outermost(CheckedMethod method) {
@@ -73,7 +74,8 @@ final class DownRules {
 
     private static String subject(List<CheckedMethod> way) {
         CheckedMethod first = way.getFirst();
-        return first.isCoroutine() ? "the coroutine function " + first : first + ", run by a coroutine,";
+        if (!first.isCoroutine()) return first + ", run by a coroutine,";
+        return first.as == null ? "the coroutine function " + first : first + ", a coroutine function,";
     }
 
     private void outside() {
@@ -86,9 +88,9 @@ final class DownRules {
                 String how = way.size() == 1 ? " calls " + call.target()
                         : " comes to " + call.target() + ": " + Checker.text(way, call.target());
                 String cure = way.size() == 1 ? "" : ", or mark " + each + " @NoCoroutineFn or @MixedFn";
-                messages.add(Checker.error(each, call, subject(way) + how + "; that is @NoCoroutineFn, for it "
-                        + "blocks the thread or runs a loop of its own: call it outside of any coroutine, or "
-                        + "by ThreadPool.call" + cure));
+                messages.add(Checker.error(each, call, subject(way) + how + "; that is @NoCoroutineFn, for "
+                        + "it blocks the thread or runs a loop of its own: call it outside of any coroutine, "
+                        + "or by ThreadPool.call" + cure));
             }
         }
     }

@@ -3,7 +3,6 @@ package dev.pirn.weaver;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,7 +15,7 @@ final class Form {
     final boolean resumes; // The resume method; else the twin.
 
     private final Map<Label, Label> labels = new HashMap<>();
-    private final BitSet used = new BitSet();
+    private final Map<Label, Label> borders = new HashMap<>();
     private int line;
 
     Form(CodeBuilder code, Plan plan, Slots slots, boolean resumes) {
@@ -32,19 +31,23 @@ final class Form {
         return labels.computeIfAbsent(original, _ -> code.newLabel());
     }
 
+    /** This form's label for one where a try range begins or ends. */
+    Label border(Label original) {
+        return borders.computeIfAbsent(original, _ -> code.newLabel());
+    }
+
+    /** Where try ranges begin or end, if they do at that label of the plain method. */
+    void bindBorder(Label original) {
+        Label here = borders.get(original);
+        if (here != null) code.labelBinding(here);
+    }
+
     void load(TypeKind kind, int slot) {
         code.loadLocal(kind, slot);
-        used.set(slot);
     }
 
     void store(TypeKind kind, int slot) {
         code.storeLocal(kind, slot);
-        used.set(slot);
-    }
-
-    /** Whether anything has been loaded from there or stored. */
-    boolean isUsed(int slot) {
-        return used.get(slot);
     }
 
     CodeBuilder loadCo() {
@@ -56,6 +59,16 @@ final class Form {
         if (number == line || number == 0) return;
         line = number;
         code.lineNumber(number);
+    }
+
+    /**
+     * What is written next belongs to that line, but is not where it begins: a breakpoint on it would be hit
+     * a second time. So it begins here, where control never comes; the stack map knows what is here.
+     */
+    void deadLine(int number) {
+        maps.flush();
+        line(number);
+        code.nop();
     }
 
     /** Whether what is written next belongs to that line already. */

@@ -16,12 +16,14 @@ final class FormWriter {
     private final Plan plan;
     private final CopyCode copy;
     private final SiteCode sites;
+    private final DebugTables debug;
 
     private FormWriter(Form form) {
         this.form = form;
         plan = form.plan;
         copy = new CopyCode(form);
         sites = new SiteCode(form);
+        debug = new DebugTables(form);
     }
 
     static void twin(CodeBuilder code, Plan plan) {
@@ -44,9 +46,13 @@ final class FormWriter {
     }
 
     private void element(int index, boolean reached, List<Label> resumed) {
+        debug.at(index);
         CodeElement element = plan.body.get(index);
         Site site = plan.siteAt(index);
         if (element instanceof LabelTarget target) {
+            // First: what is before a line may be in no range that ends here.
+            form.bindBorder(target.label());
+            if (form.resumes) lineBefore(index);
             Label here = form.label(target.label());
             form.code.labelBinding(here);
             form.maps.original(target.label(), here);
@@ -57,12 +63,29 @@ final class FormWriter {
         }
     }
 
+    /**
+     * Where a line is entered behind its beginning, which is left out here, the plain method has no entry of
+     * the table of lines, at which a breakpoint would be hit; then none may be hit here either.
+     */
+    private void lineBefore(int label) {
+        int next = plan.body.instructionFrom(label);
+        if (next == plan.body.size() || plan.body.beginsLine(next)) return;
+        if (!plan.reach.contains(next) || form.isAtLine(plan.body.line(next))) return;
+        Label entered = ((LabelTarget) plan.body.get(label)).label();
+        if (plan.types.at(entered) == null) return; // By falling into it alone.
+        Label dead = form.code.newLabel();
+        form.code.labelBinding(dead);
+        form.maps.original(entered, dead);
+        form.deadLine(plan.body.line(next));
+    }
+
     private void ranges() {
         for (Body.Range each : plan.body.ranges) {
             boolean empty = form.resumes && !plan.reach.touches(each.start(), each.end());
             if (empty || each.start() >= each.end()) continue;
-            form.code.exceptionCatch(form.label(each.element().tryStart()), form.label(each.element().tryEnd()),
-                    form.label(each.element().handler()), each.element().catchType());
+            var element = each.element();
+            form.code.exceptionCatch(form.border(element.tryStart()), form.border(element.tryEnd()),
+                    form.label(element.handler()), element.catchType());
         }
     }
 
@@ -96,7 +119,7 @@ final class FormWriter {
     }
 
     private void finish() {
-        new DebugTables(form).write();
+        debug.write();
         form.maps.write();
     }
 }

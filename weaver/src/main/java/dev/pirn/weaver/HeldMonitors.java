@@ -22,8 +22,9 @@ import java.util.Map;
 /**
  * How many monitors a method's {@code synchronized} blocks hold at each of its instructions.
  *
- * <p>Follows the code from its start. A handler holds the fewest that any instruction of its range does: javac
- * has each block's monitors given back by the block's own handler, before an outer one sees the exception.
+ * <p>Follows the code from its start. A handler holds the fewest that any instruction of its range does:
+ * javac has each block's monitors given back by the block's own handler, before an outer one sees the
+ * exception.
  */
 final class HeldMonitors {
     private static final int UNREACHED = -1;

@@ -138,7 +138,7 @@ final class HostLambdas {
     }
 
     /** Writes the stack map as it was, by labels: the code got shorter. */
-    private static CodeTransform stackMap(MethodModel method) {
+    static CodeTransform stackMap(MethodModel method) {
         return CodeTransform.endHandler(code -> method.code()
                 .flatMap(each -> each.findAttribute(Attributes.stackMapTable()))
                 .ifPresent(each -> code.with(StackMapTableAttribute.of(each.entries()))));

@@ -10,6 +10,7 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.Interfaces;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.RuntimeInvisibleAnnotationsAttribute;
+import java.lang.classfile.attribute.SignatureAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class HostWeaver {
     private final Batch batch;
     private final ClassModel host;
     private final List<MethodWeaver> weavers = new ArrayList<>();
-    private boolean isEntry; // It may be what a coroutine runs: instances have twins.
+    private boolean isEntry; // It may be what a coroutine runs: an interface's method has a twin.
 
     HostWeaver(Batch batch, ClassModel host) {
         this.batch = batch;
@@ -67,11 +68,22 @@ final class HostWeaver {
         if (!body && !marked && !lambdas.isConverter(method)) return;
         weavers.add(new MethodWeaver(batch, plain, method, body));
         boolean virtual = !method.flags().has(AccessFlag.STATIC) && !method.flags().has(AccessFlag.PRIVATE);
-        isEntry |= marked && virtual && !host.flags().has(AccessFlag.INTERFACE);
+        isEntry |= marked && virtual && !host.flags().has(AccessFlag.INTERFACE) && implementsOne(method);
+    }
+
+    /** Whether the method is that of an interface, by which others may come to call it. */
+    private boolean implementsOne(MethodModel method) {
+        String name = method.methodName().stringValue();
+        String type = method.methodType().stringValue();
+        for (ClassModel each : batch.classes.upwards(host.thisClass().asInternalName())) {
+            if (each.flags().has(AccessFlag.INTERFACE) && Marks.declared(each, name, type) != null) return true;
+        }
+        return false;
     }
 
     private static boolean isReplaced(ClassElement element) {
-        return element instanceof Interfaces || element instanceof RuntimeInvisibleAnnotationsAttribute;
+        return element instanceof Interfaces || element instanceof SignatureAttribute
+                || element instanceof RuntimeInvisibleAnnotationsAttribute;
     }
 
     private void mark(ClassBuilder to) {
@@ -82,7 +94,13 @@ final class HostWeaver {
         to.with(RuntimeInvisibleAnnotationsAttribute.of(annotations));
         var interfaces = new ArrayList<ClassDesc>();
         host.interfaces().forEach(each -> interfaces.add(each.asSymbol()));
-        if (isEntry && !interfaces.contains(WOVEN)) interfaces.add(WOVEN);
+        boolean added = isEntry && !interfaces.contains(WOVEN);
+        if (added) interfaces.add(WOVEN);
         to.withInterfaceSymbols(interfaces);
+        host.findAttribute(Attributes.signature()).ifPresent(each -> {
+            // Interfaces stand last in it.
+            String signature = each.signature().stringValue() + (added ? WOVEN.descriptorString() : "");
+            to.with(SignatureAttribute.of(to.constantPool().utf8Entry(signature)));
+        });
     }
 }

@@ -81,9 +81,10 @@ final class MarkRules {
     }
 
     private void escapes(ClassModel model, MethodModel method, MethodRef overridden) {
-        say(Message.Severity.WARNING, model, method, MethodRef.of(model, method) + " is a coroutine function, "
-                + "but overrides " + overridden + ", which is none: who calls it by that is not checked, and "
-                + "not woven; mark that one too or, if it is not yours, have a method of another name");
+        MethodRef ref = MethodRef.of(model, method);
+        say(Message.Severity.WARNING, model, method, ref + " is a coroutine function, but overrides "
+                + overridden + ", which is none: who calls it by that is not checked, and not woven; mark "
+                + "that one too or, if it is not yours, have a method of another name");
     }
 
     private static String text(Mark mark) {

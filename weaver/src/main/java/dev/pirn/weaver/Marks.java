@@ -8,7 +8,9 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Tells which methods are coroutine functions: by their own mark, or by that of a method they override. */
 final class Marks {
@@ -18,6 +20,7 @@ final class Marks {
     private static final String PACKAGE = "Ldev/pirn/";
 
     private final ClassPath classes;
+    private final Map<MethodRef, Mark> known = new HashMap<>();
 
     Marks(ClassPath classes) {
         this.classes = classes;
@@ -40,8 +43,14 @@ final class Marks {
         return Mark.NONE;
     }
 
+    /** The same, remembered. */
     Mark of(MethodRef method) {
-        return of(method.owner(), method.name(), method.descriptor());
+        if (method.isOfJdk()) return Mark.NONE;
+        Mark found = known.get(method);
+        if (found != null) return found;
+        found = of(method.owner(), method.name(), method.descriptor());
+        known.put(method, found);
+        return found;
     }
 
     /** The mark of what {@code method} overrides by a bridge: with other types, in class files. */

@@ -29,6 +29,11 @@ record MethodRef(String owner, String name, String descriptor) {
         return named && descriptor.contains("Ldev/pirn/Coroutine;)");
     }
 
+    /** True of the JDK's own: they have no marks, and there are many. */
+    boolean isOfJdk() {
+        return owner.startsWith("java/") || owner.startsWith("javax/") || owner.startsWith("jdk/");
+    }
+
     /** The same method, looked for in another class. */
     MethodRef in(String otherOwner) {
         return new MethodRef(otherOwner, name, descriptor);

@@ -66,10 +66,16 @@ final class MethodScan {
         boolean skipped = ref.isWoven() || ref.name().equals("$deserializeLambda$"); // Repeat other methods.
         CodeModel code = method.code().orElse(null);
         if (code == null || skipped) return;
-        Mark mark = marks.of(model, method);
+        Mark mark = hasTwin(ref) ? Mark.COROUTINE : marks.of(model, method);
         var checked = new CheckedMethod(ref, file, line(method), mark, Marks.mayBlock(method));
         methods.put(ref, checked);
         read(code.elementList(), method.flags().has(AccessFlag.SYNCHRONIZED), checked.calls);
+    }
+
+    /** True if it was woven: of a lambda's body nothing else tells then that it is a coroutine function. */
+    private boolean hasTwin(MethodRef ref) {
+        String twin = ref.name() + "$co";
+        return model.methods().stream().anyMatch(each -> each.methodName().equalsString(twin));
     }
 
     private static void read(List<CodeElement> code, boolean locked, List<Call> into) {

@@ -30,6 +30,7 @@ import java.util.List;
 final class MethodWeaver {
     private final Batch batch;
     final Names names;
+    private final LoneTwin lone;
     private final Bridge bridge; // Null if it is none.
     private final Plan plan; // Null if the twin calls the plain method, or is that of a bridge.
     private final boolean refused; // Then there is no twin, but under hybrid.
@@ -41,6 +42,7 @@ final class MethodWeaver {
     MethodWeaver(Batch batch, ClassModel host, MethodModel method, boolean lambdaBody) {
         this.batch = batch;
         names = new Names(host, method, lambdaBody);
+        lone = new LoneTwin(names);
         Body body = method.code().isEmpty() ? null : new Body(method);
         List<Integer> sites = body == null ? List.of() : sites(body);
         bridge = body == null ? null : Bridge.of(body, sites);
@@ -60,11 +62,9 @@ final class MethodWeaver {
     void weave(ClassBuilder to) {
         if (refused && !batch.hybrid || names.isConstructor()) return;
         if (plan == null) {
+            if (bridge == null) lone.makeClass(batch);
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
                     this::writeTwinAlone);
-            if (bridge == null && OwnCall.needsHolder(names)) {
-                batch.made.put(Abi.internalName(names.frame), OwnCall.holder(names));
-            }
             return;
         }
         write(to, plan);
@@ -72,7 +72,7 @@ final class MethodWeaver {
     }
 
     private void writeTwinAlone(CodeBuilder code) {
-        if (bridge == null) OwnCall.write(code, names); else bridge.write(code, names.argumentSlots());
+        if (bridge == null) lone.write(code); else bridge.write(code, names.argumentSlots());
     }
 
     private static void write(ClassBuilder to, Plan plan) {
@@ -89,12 +89,14 @@ final class MethodWeaver {
         int line = body.line(sites.getFirst());
         String callee = names.callee((InvokeInstruction) body.get(sites.getFirst()));
         if (names.isConstructor()) {
-            throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no constructor "
-                    + "or initialiser be left and entered again; do it in a static method that makes the object");
+            throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no "
+                    + "constructor or initialiser be left and entered again; do it in a static method that "
+                    + "makes the object");
         }
         if (names.method.flags().has(AccessFlag.SYNCHRONIZED)) {
             throw new Refusal(line, "is synchronized and calls " + callee + ", which may suspend while the "
-                    + "monitor is held, which belongs to the thread; guard the data by a lock that belongs to the coroutine");
+                    + "monitor is held, which belongs to the thread; guard the data by a lock that belongs "
+                    + "to the coroutine");
         }
         if (names.host.majorVersion() < ClassFile.JAVA_7_VERSION) {
             throw new Refusal(line, "is in a class file of version " + names.host.majorVersion()
@@ -112,7 +114,8 @@ final class MethodWeaver {
             Batch.CLASS_FILE.build(names.self, to -> write(to, made));
         } catch (IllegalArgumentException e) {
             int plain = ((CodeAttribute) names.method.code().orElseThrow()).codeLength();
-            throw new Refusal(made.body.line(made.body.instructionFrom(0)), "has " + plain + " bytes of code and " + made.sites.size()
+            int line = made.body.line(made.body.instructionFrom(0));
+            throw new Refusal(line, "has " + plain + " bytes of code and " + made.sites.size()
                     + " calls that may suspend: woven it would exceed the JVM's limit of " + Sizes.CODE_MAX
                     + " bytes (" + e.getMessage() + "); split it into several methods");
         }

@@ -19,6 +19,7 @@ final class Plan {
     final List<Site> sites = new ArrayList<>();
     final FrameShape shape;
 
+    private final Blocks blocks;
     private final Site[] siteAt;
     private final Sizes sizes;
 
@@ -28,7 +29,7 @@ final class Plan {
         this.body = body;
         types = new Types(body, names.entryTypes());
         moved = new MovedNews(body, types, siteIndexes);
-        var blocks = new Blocks(body);
+        blocks = new Blocks(body);
         refuseMonitors(new Monitors(blocks), siteIndexes);
         liveness = new Liveness(blocks, asked(siteIndexes));
         reach = new Reach(body, siteIndexes);
@@ -48,6 +49,11 @@ final class Plan {
 
     ClassModel host() {
         return names.host;
+    }
+
+    /** Which locals are there in the resume method: asked only for debuggers. */
+    Presence presence() {
+        return new Presence(this, blocks);
     }
 
     /** Whether a jump of a form may be longer than 32 KiB. */
@@ -77,9 +83,10 @@ final class Plan {
     private void refuseMonitors(Monitors monitors, List<Integer> siteIndexes) throws Refusal {
         for (int each : siteIndexes) {
             if (!monitors.heldAt(each)) continue;
-            throw new Refusal(body.line(each), "the call of " + names.callee((InvokeInstruction) body.get(each))
-                    + " may suspend while a monitor is held, which belongs to the thread; leave the "
-                    + "synchronized block before it, or guard the data by a lock that belongs to the coroutine");
+            String callee = names.callee((InvokeInstruction) body.get(each));
+            throw new Refusal(body.line(each), "the call of " + callee + " may suspend while a monitor "
+                    + "is held, which belongs to the thread; leave the synchronized block before it, or "
+                    + "guard the data by a lock that belongs to the coroutine");
         }
     }
 

@@ -69,14 +69,10 @@ final class SiteCode {
 
     private void result(Site site, Label resumed) {
         if (!form.isAtLine(site.line())) {
-            // Control never comes here. But were this line to begin where restores come in, a breakpoint
-            // on it would hit a second time; and without it, the code behind would have another's line.
             Label line = code.newLabel();
             code.labelBinding(line);
             form.maps.at(line, site.live(), site.below());
-            form.maps.flush();
-            form.line(site.line());
-            code.nop();
+            form.deadLine(site.line());
         }
         code.labelBinding(resumed);
         form.maps.at(resumed, site.live(), site.below());

@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /** Weaves classes: turns their coroutine functions into ones that suspend by returning. */
 public final class Weaver {
@@ -27,7 +29,15 @@ public final class Weaver {
 
     /** Weaves the classes of those internal names; whatever else they need comes from {@code source}. */
     public static Result weave(Collection<String> names, ClassSource source, Options options) {
-        var batch = new Batch(new LinkedHashSet<>(names), source, options.hybrid());
+        return weave(new Batch(new LinkedHashSet<>(names), _ -> false, source, options.hybrid()));
+    }
+
+    /** Weaves one class; those that are {@code woven} are woven one by one too, each when it is loaded. */
+    static Result weave(String name, Predicate<String> woven, ClassSource source, Options options) {
+        return weave(new Batch(Set.of(name), woven, source, options.hybrid()));
+    }
+
+    private static Result weave(Batch batch) {
         for (String each : batch.names) weave(batch, each);
         return new Result(batch.made, batch.messages);
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The checker on the programs of {@code wrong.txt} and {@code right.txt}: it finds each mistake, and no other. */
+/** The checker on {@code wrong.txt} and {@code right.txt}: it finds each mistake, and no other. */
 class CheckerProgramsTest {
     private static final Programs WRONG = Programs.of("wrong.txt");
     private static final Programs RIGHT = Programs.of("right.txt");

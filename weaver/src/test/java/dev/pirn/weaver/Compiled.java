@@ -26,12 +26,16 @@ final class Compiled extends ForwardingJavaFileManager<JavaFileManager> {
 
     /** Compiles {@code texts}, by their paths, with what maven gives javac; fails with javac's words. */
     static Map<String, byte[]> of(Map<String, String> texts) {
+        return of(texts, "-g");
+    }
+
+    static Map<String, byte[]> of(Map<String, String> texts, String debug) {
         var compiler = ToolProvider.getSystemJavaCompiler();
         var problems = new DiagnosticCollector<JavaFileObject>();
         var files = new ArrayList<JavaFileObject>();
         texts.forEach((path, text) -> files.add(new Text(path, text)));
         try (var out = new Compiled(compiler.getStandardFileManager(null, null, null))) {
-            var options = List.of("-g", "-proc:none", "-nowarn", "--release", "25");
+            var options = List.of(debug, "-proc:none", "-nowarn", "--release", "25");
             boolean done = compiler.getTask(null, out, problems, options, null, files).call();
             if (!done) throw new AssertionError(problems.getDiagnostics().toString());
             var bytes = new TreeMap<String, byte[]>();

@@ -30,7 +30,7 @@ final class Graph {
         }
     }
 
-    /** A method: static if its name begins with s, virtual if with m, else as the JVM calls it; or a lambda. */
+    /** A method: static if its name begins with s, virtual if with m, else as the JVM names it. */
     static final class Fn {
         final Type owner;
         final String name;
@@ -122,7 +122,7 @@ final class Graph {
     }
 
     private Op op(Fn in) {
-        Does does = any(List.of(Does.CALL, Does.CALL, Does.CALL, Does.values()[random.nextInt(Does.values().length)]));
+        Does does = chance(75) ? Does.CALL : any(List.of(Does.values()));
         return switch (does) {
             case SLEEP -> new Op(does, ++lines, null, null, null, null);
             case NEW -> {
@@ -146,8 +146,8 @@ final class Graph {
     private Op call(Does does, Type through, Fn as) {
         String name = (does != Does.CALL_SUPER && chance(30) ? "s" : "m") + random.nextInt(NAMES);
         // A static method of an interface is called by that interface alone.
-        boolean there = name.startsWith("s") ? through.fn(name) != null : GraphOracle.declaring(through, name) != null;
-        return there ? new Op(does, ++lines, through, name, as, null) : null;
+        Fn found = name.startsWith("s") ? through.fn(name) : GraphOracle.declaring(through, name);
+        return found != null ? new Op(does, ++lines, through, name, as, null) : null;
     }
 
     private Fn interfaceMethod() {

@@ -14,6 +14,7 @@ import java.lang.classfile.attribute.RuntimeInvisibleAnnotationsAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.DirectMethodHandleDesc.Kind;
 import java.lang.constant.DynamicCallSiteDesc;
 import java.lang.constant.MethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -47,8 +48,8 @@ final class GraphClasses {
     }
 
     private static void write(Type type, ClassBuilder builder) {
-        int access = ClassFile.ACC_PUBLIC | (type.isInterface ? ClassFile.ACC_INTERFACE | ClassFile.ACC_ABSTRACT : 0);
-        builder.withFlags(access);
+        int kind = type.isInterface ? ClassFile.ACC_INTERFACE | ClassFile.ACC_ABSTRACT : 0;
+        builder.withFlags(ClassFile.ACC_PUBLIC | kind);
         builder.withSuperclass(type.above == null ? ConstantDescs.CD_Object : desc(type.above));
         builder.withInterfaceSymbols(type.interfaces.stream().map(GraphClasses::desc).toList());
         for (Fn fn : type.fns) {
@@ -68,7 +69,8 @@ final class GraphClasses {
             case NONE -> { }
         }
         if (fn.mayBlock) {
-            marks.add(Annotation.of(ClassDesc.of("dev.pirn.MayBlock"), AnnotationElement.ofString("value", "")));
+            var why = AnnotationElement.ofString("value", "");
+            marks.add(Annotation.of(ClassDesc.of("dev.pirn.MayBlock"), why));
         }
         if (!marks.isEmpty()) method.with(RuntimeInvisibleAnnotationsAttribute.of(List.copyOf(marks)));
         if (fn.isAbstract) return;
@@ -106,9 +108,8 @@ final class GraphClasses {
     private static DirectMethodHandleDesc handle(Op op) {
         boolean isInterface = op.through().isInterface;
         boolean fixed = op.does() == Does.LAMBDA || op.name().startsWith("s");
-        DirectMethodHandleDesc.Kind kind = fixed
-                ? isInterface ? DirectMethodHandleDesc.Kind.INTERFACE_STATIC : DirectMethodHandleDesc.Kind.STATIC
-                : isInterface ? DirectMethodHandleDesc.Kind.INTERFACE_VIRTUAL : DirectMethodHandleDesc.Kind.VIRTUAL;
+        Kind kind = fixed ? isInterface ? Kind.INTERFACE_STATIC : Kind.STATIC
+                : isInterface ? Kind.INTERFACE_VIRTUAL : Kind.VIRTUAL;
         return MethodHandleDesc.ofMethod(kind, desc(op.through()), op.name(), VOID);
     }
 }

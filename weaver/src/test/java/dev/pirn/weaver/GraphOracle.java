@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
-/** What is wrong with a graph, by trying everything until nothing changes; shares no code with the checker. */
+/** What is wrong with a graph, by trying until nothing changes; shares no code with the checker. */
 final class GraphOracle {
     private final Graph graph;
     private final Set<String> wrong = new TreeSet<>();
@@ -84,7 +84,8 @@ final class GraphOracle {
         }
         if (op.does() == Does.SLEEP && mayBeInside.contains(fn)) wrong.add("WARNING " + op.line());
         if (target == Mark.COROUTINE && !suspends) wrong.add("ERROR " + op.line());
-        if (target == Mark.COROUTINE && suspends && op.does() == Does.LOCKED_CALL) wrong.add("WARNING " + op.line());
+        boolean locked = op.does() == Does.LOCKED_CALL;
+        if (target == Mark.COROUTINE && suspends && locked) wrong.add("WARNING " + op.line());
         if (target == Mark.NO_COROUTINE && inside.contains(fn)) wrong.add("ERROR " + op.line());
     }
 
@@ -117,7 +118,8 @@ final class GraphOracle {
                 for (Op op : fn.ops) {
                     boolean entry = op.as() != null && mark(op.as().owner, op.as().name) == Mark.COROUTINE;
                     boolean called = op.as() == null && inside.contains(fn);
-                    for (Fn each : entry ? exact(op) : called ? loosely ? all(op) : exact(op) : List.<Fn>of()) {
+                    List<Fn> reached = called && loosely ? all(op) : called || entry ? exact(op) : List.of();
+                    for (Fn each : reached) {
                         if (mark(each) == Mark.NONE && !known.test(each)) inside.add(each);
                     }
                 }
@@ -139,8 +141,8 @@ final class GraphOracle {
     }
 
     private List<Fn> all(Op op) {
-        boolean virtual = (op.does() == Does.CALL || op.does() == Does.LOCKED_CALL) && op.name().startsWith("m");
-        if (!virtual) return exact(op);
+        boolean called = op.does() == Does.CALL || op.does() == Does.LOCKED_CALL;
+        if (!called || !op.name().startsWith("m")) return exact(op);
         var all = new ArrayList<>(exact(op));
         if (!declaring(op.through(), op.name()).owner.checked) return all;
         for (Fn each : checked()) {
@@ -159,11 +161,14 @@ final class GraphOracle {
             boolean first = unmarked.stream().noneMatch(each -> each != fn && oracle.leads(each, fn));
             if (first) length.put(fn, 1);
         }
-        for (int round = 0; round < unmarked.size(); round++) {
+        boolean changed = true;
+        while (changed) {
+            changed = false;
             for (Fn from : unmarked) {
                 for (Fn to : unmarked) {
                     if (!length.containsKey(from) || !oracle.leads(from, to)) continue;
-                    length.merge(to, length.get(from) + 1, Math::min);
+                    Integer before = length.get(to);
+                    changed |= !length.merge(to, length.get(from) + 1, Math::min).equals(before);
                 }
             }
         }

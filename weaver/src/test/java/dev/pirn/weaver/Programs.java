@@ -30,11 +30,21 @@ final class Programs {
         return of(sections(resource));
     }
 
-    /** Compiles them; {@code texts} are by name, which must be one of a package. */
     static Programs of(Map<String, String> texts) {
+        return of(texts, "-g");
+    }
+
+    /**
+     * Compiles them.
+     *
+     * @param texts by name, which must be one of a package
+     * @param debug what debug information javac is to write
+     */
+    static Programs of(Map<String, String> texts, String debug) {
         var sources = new HashMap<>(sections("stubs.txt"));
-        texts.forEach((name, text) -> sources.put(name + "/Case.java", "package " + name + "; " + IMPORTS + text));
-        return new Programs(texts, Compiled.of(sources));
+        texts.forEach((name, text) ->
+                sources.put(name + "/Case.java", "package " + name + "; " + IMPORTS + text));
+        return new Programs(texts, Compiled.of(sources, debug));
     }
 
     List<String> names() {
@@ -47,8 +57,10 @@ final class Programs {
         for (String each : classes.keySet()) {
             if (each.startsWith(name + "/")) own.add(each);
         }
-        return Checker.check(own, classes::get).stream().map(each ->
-                new Message(each.severity(), each.file(), each.line() - 1, each.text())).toList();
+        return Checker.check(own, classes::get).stream().map(each -> {
+            int line = Math.max(0, each.line() - 1);
+            return new Message(each.severity(), each.file(), line, each.text());
+        }).toList();
     }
 
     /** What stands behind {@code //^} in its text, each as {@code line severity: start of the text}. */

@@ -20,11 +20,11 @@ abstract class ClassesMojo extends AbstractMojo {
 
     /** Does nothing, if true. */
     @Parameter(property = "pirn.skip", defaultValue = "false")
-    private boolean skip;
+    boolean skip;
 
     /** Fails the build at a warning too. */
     @Parameter(property = "pirn.failOnWarning", defaultValue = "false")
-    private boolean failOnWarning;
+    boolean failOnWarning;
 
     @Override
     public final void execute() throws MojoExecutionException, MojoFailureException {

@@ -18,7 +18,7 @@ import org.apache.maven.plugins.annotations.ResolutionScope;
 public class WeaveMojo extends ClassesMojo {
     /** Lets what cannot be woven be as it is, with a warning, instead of failing. */
     @Parameter(property = "pirn.hybrid", defaultValue = "false")
-    private boolean hybrid;
+    boolean hybrid;
 
     /** For Maven. */
     public WeaveMojo() { }
