@@ -29,7 +29,8 @@ final class RandomExpressions {
         if (scope.suspends && choice.oneIn(3)) return call(type, scope, depth - 1);
         if (choice.oneIn(8)) return leaf(type, scope);
         if (choice.oneIn(9)) return either(type, scope, depth - 1);
-        if (scope.suspends && choice.oneIn(24) && switches < SWITCHES_MAX) return chosen(type, scope, depth - 1);
+        if (scope.suspends && choice.oneIn(24) && switches < SWITCHES_MAX) return chosen(type, scope,
+                depth - 1);
         if (choice.oneIn(10)) return assigned(type, scope, depth - 1);
         return switch (type) {
             case BOOLEAN -> condition(scope, depth - 1);
@@ -67,7 +68,8 @@ final class RandomExpressions {
             if (each.result() == type) fitting.add(() -> call(each, scope, depth));
         }
         if (type == RandomType.INT) {
-            for (String each : scope.lambdas) fitting.add(() -> each + ".call(" + lambdaArguments(scope, depth));
+            for (String each : scope.lambdas) fitting.add(() -> each + ".call(" + lambdaArguments(scope,
+                    depth));
             fitting.add(() -> "BOX.with(" + of(RandomType.INT, scope, depth) + ").c()");
         }
         if (type == RandomType.BOX) fitting.add(() -> "BOX.with(" + of(RandomType.INT, scope, depth) + ")");
@@ -109,7 +111,8 @@ final class RandomExpressions {
     }
 
     private String either(RandomType type, RandomScope scope, int depth) {
-        return "((" + type.text + ") (" + of(RandomType.BOOLEAN, scope, depth) + " ? " + of(type, scope, depth)
+        return "((" + type.text + ") (" + of(RandomType.BOOLEAN, scope, depth) + " ? " + of(type, scope,
+                depth)
                 + " : " + of(type, scope, depth) + "))";
     }
 
@@ -120,19 +123,22 @@ final class RandomExpressions {
         String first = head.startsWith("text") ? "case \"1\", \"s2\"" : "case 0, 2";
         String other = choice.oneIn(2) ? "default -> " + of(type, scope, depth) + ";"
                 : "default -> {\n" + arms.block(scope.closed(), type) + "}";
-        String text = "((" + type.text + ") switch (" + head + ") {\n" + first + " -> " + of(type, scope, depth)
+        String text = "((" + type.text + ") switch (" + head + ") {\n" + first + " -> " + of(type, scope,
+                depth)
                 + ";\n" + other + "\n})";
         switches--;
         return text;
     }
 
     private String assigned(RandomType type, RandomScope scope, int depth) {
-        var mutable = scope.variables.stream().filter(each -> each.type() == type && !each.isFinal()).toList();
+        var mutable = scope.variables.stream().filter(each -> each.type() == type
+                && !each.isFinal()).toList();
         if (mutable.isEmpty()) return leaf(type, scope);
         String name = choice.of(mutable).name();
         if (type.isNumber() && choice.oneIn(2)) {
             if (choice.oneIn(2)) return "(" + choice.of(name + "++", "--" + name) + ")";
-            return "(" + name + choice.of(" += ", " -= ") + of(choice.of(type, RandomType.INT), scope, depth) + ")";
+            return "(" + name + choice.of(" += ", " -= ") + of(choice.of(type, RandomType.INT), scope,
+                    depth) + ")";
         }
         return "(" + name + " = " + of(type, scope, depth) + ")";
     }
@@ -149,7 +155,8 @@ final class RandomExpressions {
         }
         if (choice.oneIn(4)) return "(" + of(RandomType.BOX, scope, depth) + " == null)";
         RandomType type = choice.of(RandomType.INT, RandomType.LONG, RandomType.DOUBLE, RandomType.CHAR);
-        return "(" + of(type, scope, depth) + choice.of(" < ", " >= ", " == ", " != ") + of(type, scope, depth)
+        return "(" + of(type, scope, depth) + choice.of(" < ", " >= ", " == ", " != ") + of(type, scope,
+                depth)
                 + ")";
     }
 
@@ -164,7 +171,8 @@ final class RandomExpressions {
         }
         RandomType left = choice.oneIn(3) ? choice.of(RandomType.BYTE, RandomType.SHORT, RandomType.CHAR,
                 RandomType.INT, RandomType.LONG, RandomType.FLOAT, RandomType.DOUBLE) : type;
-        return "((" + type.text + ") (" + of(left, scope, depth) + choice.of(" + ", " - ", " * ", " / ", " % ")
+        return "((" + type.text + ") (" + of(left, scope, depth) + choice.of(" + ", " - ", " * ", " / ",
+                " % ")
                 + of(type, scope, depth) + "))";
     }
 

@@ -93,7 +93,9 @@ final class RandomProgram {
         return new RandomStatements(choice, functions, size).body(scope);
     }
 
-    /** Some functions are another thing in the subclass: with a mark of their own or only an inherited one. */
+    /**
+     * Some functions are another thing in the subclass: with a mark of their own or only an inherited one.
+     */
     private void overriding(RandomFunction each) {
         boolean isInherited = each.kind() == RandomFunction.Kind.INHERITED;
         if (each.isStatic() || each.kind() == RandomFunction.Kind.PRIVATE || choice.oneIn(2)) return;

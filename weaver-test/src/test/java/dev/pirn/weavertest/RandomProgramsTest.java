@@ -56,7 +56,8 @@ class RandomProgramsTest {
         }
         var failures = new TreeMap<Long, String>();
         batches.parallelStream().forEach(batch -> {
-            Map<Long, String> found = new RandomBatch(batch).failures();
+            boolean isThorough = LONG || batches.indexOf(batch) % 8 == 0;
+            Map<Long, String> found = new RandomBatch(batch, isThorough).failures();
             synchronized (failures) {
                 failures.putAll(found);
             }
@@ -66,8 +67,10 @@ class RandomProgramsTest {
 
     private static String text(Map<Long, String> failures) {
         var text = new StringBuilder();
-        failures.entrySet().stream().limit(SHOWN_MAX).forEach(each -> text.append("seed ").append(each.getKey())
-                .append(": ").append(each.getValue()).append("\n  to replay: ./mvnw -q -pl weaver-test -am test")
+        failures.entrySet().stream().limit(SHOWN_MAX).forEach(each -> text.append("seed ")
+                .append(each.getKey())
+                .append(": ").append(each.getValue())
+                        .append("\n  to replay: ./mvnw -q -pl weaver-test -am test")
                 .append(" -Dtest=RandomProgramsTest -Dsurefire.failIfNoSpecifiedTests=false -Dpirn.seed=")
                 .append(each.getKey()).append('\n'));
         return text.toString();

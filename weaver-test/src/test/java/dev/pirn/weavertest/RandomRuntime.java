@@ -11,9 +11,11 @@ final class RandomRuntime {
                 static final StringBuilder OUT = new StringBuilder();
                 static int fuel, ticks, every;
                 static boolean fuel() { return --fuel > 0; }
-                public static void start(int seed) { OUT.setLength(0); fuel = 150; ticks = 0; every = 1 + (seed & 3); }
+                public static void start(int seed) { OUT.setLength(0); fuel = 150; ticks = 0; every = 1
+                        + (seed & 3); }
                 public static String take() { return OUT.toString(); }
-                public static void log(Object o) { if (OUT.length() < 20_000) OUT.append(text(o)).append(' '); }
+                public static void log(Object o) { if (OUT.length() < 20_000) OUT.append(text(o))
+                        .append(' '); }
                 static String text(Object o) {
                     String s = switch (o) {
                         case int[] a -> java.util.Arrays.toString(a);

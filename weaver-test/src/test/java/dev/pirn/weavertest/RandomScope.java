@@ -24,7 +24,8 @@ final class RandomScope {
     final List<Target> targets = new ArrayList<>(); // The innermost last.
     RandomType returned; // Null where none may return.
     boolean isInstance;
-    boolean tries = true; // False in an expression's switch: javac fails where its try stands in a "new X(…)".
+    /** False in an expression's switch: javac fails where its try stands in a "new X(…)". */
+    boolean tries = true;
     boolean suspends = true; // False where no coroutine function may be called.
 
     private RandomScope() { }

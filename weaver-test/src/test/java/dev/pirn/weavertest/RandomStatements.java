@@ -41,7 +41,8 @@ final class RandomStatements {
                 // Not at once: javac takes "yield (…" for a call.
                 String name = choice.name("y");
                 out.append(result.text).append(' ').append(name).append(" = ")
-                        .append(expressions.of(result, scope, 1)).append(";\nyield ").append(name).append(";\n");
+                        .append(expressions.of(result, scope, 1)).append(";\nyield ").append(name)
+                                .append(";\n");
             }
         });
     }
@@ -102,7 +103,8 @@ final class RandomStatements {
         switch (choice.below(9)) {
             case 0, 1, 2 -> declaration(type, scope);
             case 3 -> out.append("log(").append(value(type, scope)).append(");\n");
-            case 4 -> out.append(scope.suspends ? choice.of("Coroutine.yield();\n", "pause();\n") : "ticks++;\n");
+            case 4 -> out.append(scope.suspends ? choice.of("Coroutine.yield();\n", "pause();\n")
+                    : "ticks++;\n");
             case 5 -> field(scope);
             case 6 -> element(scope);
             default -> assignment(scope);
@@ -114,7 +116,8 @@ final class RandomStatements {
         boolean isFinal = choice.oneIn(4);
         out.append(isFinal ? "final " : "").append(type.text).append(' ').append(name);
         if (choice.oneIn(5)) { // Assigned on each of two paths: no value at the start.
-            out.append(";\nif (").append(value(RandomType.BOOLEAN, scope)).append(") ").append(name).append(" = ")
+            out.append(";\nif (").append(value(RandomType.BOOLEAN, scope)).append(") ").append(name)
+                    .append(" = ")
                     .append(value(type, scope)).append("; else ").append(name);
         }
         out.append(" = ").append(value(type, scope)).append(";\n");
@@ -209,7 +212,8 @@ final class RandomStatements {
             }
             default -> {
                 out.append("for (int ").append(i).append(" = ").append(choice.below(3)).append("; ").append(i)
-                        .append(" < ").append(2 + choice.below(4)).append(" && fuel(); ").append(i).append("++) ");
+                        .append(" < ").append(2 + choice.below(4)).append(" && fuel(); ").append(i)
+                                .append("++) ");
                 scope.add(i, RandomType.INT, false);
                 block(scope, true);
             }
@@ -223,7 +227,8 @@ final class RandomStatements {
         RandomScope inner = scope.inner();
         boolean isResource = scope.suspends && choice.oneIn(4);
         if (isResource) {
-            out.append("(var ").append(choice.name("r")).append(" = new Res(").append(value(RandomType.INT, scope))
+            out.append("(var ").append(choice.name("r")).append(" = new Res(").append(value(RandomType.INT,
+                    scope))
                     .append(" & 15)) ");
         }
         boolean goesOn = block(inner, mayEnd);
@@ -242,11 +247,13 @@ final class RandomStatements {
 
     private boolean caught(RandomScope outer, String type, boolean mayEnd) {
         String name = choice.name("e");
-        out.append("catch (").append(type).append(' ').append(name).append(") {\nlog(").append(name).append(");\n");
+        out.append("catch (").append(type).append(' ').append(name).append(") {\nlog(").append(name)
+                .append(");\n");
         RandomScope scope = outer.inner();
         boolean goesOn = statements(scope, 3, mayEnd);
         if (goesOn && mayEnd && choice.oneIn(6)) {
-            out.append("throw ").append(choice.oneIn(2) ? name : "new Fault(" + value(RandomType.OBJECT, scope) + ", "
+            out.append("throw ").append(choice.oneIn(2) ? name : "new Fault(" + value(RandomType.OBJECT,
+                    scope) + ", "
                     + name + ")").append(";\n");
             goesOn = false;
         }

@@ -76,7 +76,8 @@ final class HostWeaver {
         String name = method.methodName().stringValue();
         String type = method.methodType().stringValue();
         for (ClassModel each : batch.classes.upwards(host.thisClass().asInternalName())) {
-            if (each.flags().has(AccessFlag.INTERFACE) && Marks.declared(each, name, type) != null) return true;
+            if (each.flags().has(AccessFlag.INTERFACE) && Marks.declared(each, name,
+                    type) != null) return true;
         }
         return false;
     }

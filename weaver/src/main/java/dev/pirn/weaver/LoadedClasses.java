@@ -73,10 +73,13 @@ final class LoadedClasses implements ClassFileTransformer {
         return woven == null ? null : LazyLambdas.into(woven, lambdas);
     }
 
-    /** Frames are needed to verify the host. They use nothing but core, which is woven already. */
+    /**
+     * Frames, and guards where there are none, are needed to verify the host. They use nothing but core,
+     * which
+     * is woven already; lambdas have an interface, which may not be.
+     */
     private static boolean isFrame(byte[] bytes) {
-        return ClassFile.of().parse(bytes).superclass().orElseThrow()
-                .name().equalsString(Abi.internalName(Abi.WOVEN_FRAME));
+        return ClassFile.of().parse(bytes).interfaces().isEmpty();
     }
 
     private static Interest interest(ClassLoader loader) {

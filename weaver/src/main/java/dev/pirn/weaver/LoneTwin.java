@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The twin of a method that is not woven: it calls the plain one. Where a woven override may have called it by
+ * The twin of a method that is not woven: it calls the plain one. Where a woven override may have called
+ * it by
  * super, that is this class's and no other, or the override would run again.
  */
 final class LoneTwin {

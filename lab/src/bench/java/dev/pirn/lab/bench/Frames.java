@@ -1,7 +1,9 @@
 package dev.pirn.lab.bench;
 
+import dev.pirn.Backend;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.lab.bench.kilim.KilimPeer;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.CompilerControl;
@@ -18,14 +20,18 @@ public class Frames {
     /** Ours. */
     @State(Scope.Thread)
     public static class Ours {
+        @Param({"CONTINUATION", "PURE", "HYBRID"})
+        private Backend backend;
         @Param({"1", "10", "100"})
         private int frames;
+        @Param({"CONTINUATION", "PURE", "HYBRID"})
+        private Backend backend;
         private Coroutine co;
 
         /** For each iteration a new one, as {@link RoundTrip}. */
         @Setup(Level.Iteration)
         public void start() {
-            co = Coroutine.create(() -> yieldBelow(frames));
+            co = Coroutine.create(backend, "frames", () -> yieldBelow(frames));
             co.enter();
         }
     }
@@ -42,6 +48,36 @@ public class Frames {
         public void start() {
             continuation = Raw.create(() -> rawYieldBelow(frames));
             continuation.run();
+        }
+    }
+
+    /** Kotlin's. */
+    @State(Scope.Thread)
+    public static class Kotlin {
+        @Param({"1", "10", "100"})
+        private int frames;
+        private KotlinPeer peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = KotlinPeer.below(frames);
+            peer.enter();
+        }
+    }
+
+    /** Kilim's. */
+    @State(Scope.Thread)
+    public static class Kilim {
+        @Param({"1", "10", "100"})
+        private int frames;
+        private KilimPeer.Below peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = new KilimPeer.Below(frames);
+            peer.run();
         }
     }
 
@@ -66,5 +102,15 @@ public class Frames {
     @Benchmark
     public void raw(Baseline baseline) {
         baseline.continuation.run();
+    }
+
+    @Benchmark
+    public void kotlin(Kotlin kotlin) {
+        kotlin.peer.enter();
+    }
+
+    @Benchmark
+    public void kilim(Kilim kilim) {
+        kilim.peer.run();
     }
 }

@@ -3,6 +3,7 @@ package dev.pirn.lab.bench;
 import dev.pirn.Backend;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
+import dev.pirn.lab.bench.kilim.KilimPeer;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
@@ -42,5 +43,19 @@ public class Lifecycle {
         var continuation = Raw.create(BODY);
         continuation.run();
         return continuation;
+    }
+
+    @Benchmark
+    public KotlinPeer kotlin() {
+        var peer = KotlinPeer.empty();
+        peer.enter();
+        return peer;
+    }
+
+    @Benchmark
+    public KilimPeer.Empty kilim() {
+        var peer = new KilimPeer.Empty();
+        peer.run();
+        return peer;
     }
 }

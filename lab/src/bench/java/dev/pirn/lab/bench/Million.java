@@ -13,7 +13,7 @@ import jdk.internal.vm.Continuation;
  */
 public final class Million {
     private static final int ROUNDS = 7;
-    private static final CoroutineEntry ENTRY = Coroutine::yield;
+    private static final CoroutineEntry ENTRY = () -> Coroutine.yield(); // A woven lambda has a frame.
     private static final Runnable BODY = Raw::yield;
 
     /** Seen by the collector, so that nothing of it is optimised away. */
@@ -25,12 +25,14 @@ public final class Million {
     public static void main(String[] arguments) {
         int count = Integer.parseInt(arguments[0]);
         System.out.println("| a million alive | ms, median | quartiles | bytes each |\n|---|---|---|---|");
-        measure("coroutine", count, i -> coroutine());
+        measure("coroutine", count, i -> coroutine(Backend.CONTINUATION));
+        measure("coroutine pure", count, i -> coroutine(Backend.PURE));
+        measure("coroutine hybrid", count, i -> coroutine(Backend.HYBRID));
         measure("raw", count, i -> raw());
     }
 
-    private static Object coroutine() {
-        var co = Coroutine.create(Backend.CONTINUATION, "one of a million", ENTRY);
+    private static Object coroutine(Backend backend) {
+        var co = Coroutine.create(backend, "one of a million", ENTRY);
         co.enter();
         return co;
     }

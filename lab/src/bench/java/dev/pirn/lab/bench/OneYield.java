@@ -3,6 +3,7 @@ package dev.pirn.lab.bench;
 import dev.pirn.Backend;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
+import dev.pirn.lab.bench.kilim.KilimPeer;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
@@ -37,5 +38,21 @@ public class OneYield {
         continuation.run();
         continuation.run();
         return continuation;
+    }
+
+    @Benchmark
+    public KotlinPeer kotlin() {
+        var peer = KotlinPeer.once();
+        peer.enter();
+        peer.enter();
+        return peer;
+    }
+
+    @Benchmark
+    public KilimPeer.Once kilim() {
+        var peer = new KilimPeer.Once();
+        peer.run();
+        peer.run();
+        return peer;
     }
 }

@@ -2,6 +2,7 @@ package dev.pirn.lab.bench;
 
 import dev.pirn.Backend;
 import dev.pirn.Coroutine;
+import dev.pirn.lab.bench.kilim.KilimPeer;
 import jdk.internal.vm.Continuation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
@@ -53,6 +54,32 @@ public class RoundTrip {
         }
     }
 
+    /** Kotlin's. */
+    @State(Scope.Thread)
+    public static class Kotlin {
+        private KotlinPeer peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = KotlinPeer.forever();
+            peer.enter();
+        }
+    }
+
+    /** Kilim's. */
+    @State(Scope.Thread)
+    public static class Kilim {
+        private KilimPeer.Below peer;
+
+        /** As ours. */
+        @Setup(Level.Iteration)
+        public void start() {
+            peer = new KilimPeer.Below(1);
+            peer.run();
+        }
+    }
+
     @Benchmark
     public void coroutine(Ours ours) {
         ours.co.enter();
@@ -61,5 +88,15 @@ public class RoundTrip {
     @Benchmark
     public void raw(Baseline baseline) {
         baseline.continuation.run();
+    }
+
+    @Benchmark
+    public void kotlin(Kotlin kotlin) {
+        kotlin.peer.enter();
+    }
+
+    @Benchmark
+    public void kilim(Kilim kilim) {
+        kilim.peer.run();
     }
 }

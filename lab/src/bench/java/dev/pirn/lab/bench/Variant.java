@@ -9,6 +9,9 @@ enum Variant {
     PUBLIC("coroutine", "CONTINUATION", "-Dpirn.continuation=public"),
     CHECKS("coroutine", "CONTINUATION", "-Dpirn.checks=true"),
     RECORDER("coroutine", "CONTINUATION", "-XX:StartFlightRecording:settings=default"),
+    /** A generator's backend cannot be chosen but for all. */
+    PURE("Elements.generator", null, "-Dpirn.backend=pure"),
+    CONTINUATION("Elements.generator", null, "-Dpirn.backend=continuation"),
     /** Each coroutine of the thread backend starts a thread. */
     NO_POOL("Lifecycle.coroutine", "THREAD", "-Dpirn.pool=0");
 
