@@ -11,14 +11,10 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.weavertest.Trace;
 import java.util.Random;
 
-<<<<<<< HEAD
-/** A parser whose input comes in pieces, each of which it waits for. Marked as the parser is: later. */
-=======
 /**
  * A parser whose input comes in pieces, each of which it waits for. Marked later, as the parser's classes
  * are.
  */
->>>>>>> main
 public class Parsing implements CoroutineEntry {
     private static final int PIECE_MAX = 64;
 

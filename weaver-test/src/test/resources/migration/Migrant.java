@@ -4,7 +4,7 @@ import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.CoroutineFn;
 
-/** Looks around after each yield: in which thread it is, what that thread's local says, what it had itself. */
+/** Looks around after each yield: in which thread it is, what that thread's local says, what it kept. */
 public class Migrant implements CoroutineEntry {
     /** What each thread says of itself. */
     public static final ThreadLocal<Thread> LOCAL = new ThreadLocal<>();

@@ -36,7 +36,7 @@ class ChildJvmTest {
         Scenarios.Classes scenarios = Scenarios.make();
         ChildMain.write(folder.resolve("plain"), scenarios.plain());
         ChildMain.write(folder.resolve("woven"), scenarios.woven());
-        var random = new RandomBatch(LongStream.rangeClosed(1, PROGRAMS).boxed().toList());
+        var random = new RandomBatch(LongStream.rangeClosed(1, PROGRAMS).boxed().toList(), true);
         ChildMain.write(folder.resolve("random-plain"), random.classes(false));
         ChildMain.write(folder.resolve("random-woven"), random.classes(true));
     }
@@ -47,9 +47,10 @@ class ChildJvmTest {
                 FLAGS + "-Xint",
                 // Compiled before it runs first; the whole JDK would take minutes.
                 FLAGS + "-Xcomp -XX:CompileCommand=quiet -XX:CompileCommand=compileonly,scenario.*::* "
-                        + "-XX:CompileCommand=compileonly,t.*::* -XX:CompileCommand=compileonly,dev.pirn.*::*",
+                        + "-XX:CompileCommand=compileonly,t.*::* "
+                        + "-XX:CompileCommand=compileonly,dev.pirn.*::*",
                 FLAGS + VERIFY + "-XX:+UseSerialGC -Xmn2m -Xmx48m",
-                FLAGS + VERIFY + "-XX:+UseG1GC -Xmx192m -XX:G1HeapRegionSize=16m"));
+                FLAGS + VERIFY + "-XX:+UseG1GC -XX:G1HeapRegionSize=16m"));
         if (LONG) {
             kinds.addAll(List.of(
                     FLAGS + "-Xcomp",

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 
 /**
- * Runs what {@link ChildJvmTest} compiled and wove, in a JVM with flags of its own, in which javac would take too
- * long: {@code ChildMain FOLDER PROGRAMS}. Prints what differs, then how much was run.
+ * Runs what {@link ChildJvmTest} compiled and wove, in a JVM with flags of its own, in which javac would take
+ * too long: {@code ChildMain FOLDER PROGRAMS}. Prints what differs, then how much was run.
  */
 final class ChildMain {
     private static final long PAUSE_NANOS = 100_000_000; // Each collection takes some 50 ms to verify.
@@ -33,9 +33,11 @@ final class ChildMain {
                 scenarios++;
             }
         }
-        var random = RandomBatch.loaded(seeds, loader(folder, "random-plain"), loader(folder, "random-woven"));
+        var random = RandomBatch.loaded(seeds, loader(folder, "random-plain"),
+                loader(folder, "random-woven"));
         random.differences().forEach((seed, text) -> fail("seed " + seed, text));
-        System.out.println(failures + " failed of " + scenarios + " scenarios and " + seeds.size() + " programs");
+        System.out.println(failures + " failed of " + scenarios + " scenarios and " + seeds.size()
+                + " programs");
         System.exit(failures == 0 ? 0 : 1);
     }
 

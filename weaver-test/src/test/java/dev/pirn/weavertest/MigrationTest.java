@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Woven coroutines go on in another thread each time, and see that thread and its locals, not those of before.
+ * Woven coroutines go on in another thread each time, and see that one and its locals, not those of before.
  * <pre>
  *   thread A             thread B
  *   enters each of 500   enters each of 500
