@@ -45,17 +45,17 @@ final class Library {
         return new Library(plain, woven, Marking.count(marked));
     }
 
-    ClassLoader loader(Way way) {
-        return new OwnFirst(way.woven ? woven : plain);
+    ClassLoader loader(Mode mode) {
+        return new OwnFirst(mode.isWoven ? woven : plain);
     }
 
     /** What the parser makes of a text that comes in pieces, and how often it waited. */
-    static String parse(ClassLoader loader, Way way, String text, long seed)
+    static String parse(ClassLoader loader, Mode mode, String text, long seed)
             throws ReflectiveOperationException {
         Trace.take();
         var entry = (CoroutineEntry) loader.loadClass("library.Parsing")
                 .getConstructor(String.class, long.class).newInstance(text, seed);
-        Coroutine coroutine = Coroutine.create(way.backend, "parser", entry);
+        Coroutine coroutine = Coroutine.create(mode.backend, "parser", entry);
         int enters = 0;
         while (enters < ENTERS_MAX && coroutine.state() != Coroutine.State.DONE) {
             coroutine.enter();

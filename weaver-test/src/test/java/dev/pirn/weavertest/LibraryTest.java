@@ -54,13 +54,13 @@ class LibraryTest {
     }
 
     private static void check(List<String> documents) throws Exception {
-        ClassLoader plain = library.loader(Way.THREAD);
-        ClassLoader woven = library.loader(Way.PURE);
+        ClassLoader plain = library.loader(Mode.THREAD);
+        ClassLoader woven = library.loader(Mode.PURE);
         for (int i = 0; i < documents.size(); i++) {
             String text = documents.get(i);
-            String expected = Library.parse(plain, Way.THREAD, text, i);
-            assertEquals(expected, Library.parse(woven, Way.PURE, text, i));
-            assertEquals(expected, Library.parse(woven, Way.HYBRID, text, i));
+            String expected = Library.parse(plain, Mode.THREAD, text, i);
+            assertEquals(expected, Library.parse(woven, Mode.PURE, text, i));
+            assertEquals(expected, Library.parse(woven, Mode.HYBRID, text, i));
         }
     }
 

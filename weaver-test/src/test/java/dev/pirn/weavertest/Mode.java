@@ -1,6 +1,8 @@
 package dev.pirn.weavertest;
 
 import dev.pirn.Backend;
+import java.util.Arrays;
+import java.util.List;
 
 /** A way to run a program. All must do the same. */
 enum Mode {
@@ -15,5 +17,10 @@ enum Mode {
     Mode(Backend backend, boolean isWoven) {
         this.backend = backend;
         this.isWoven = isWoven;
+    }
+
+    /** Those that this JVM's flags allow. */
+    static List<Mode> available() {
+        return Arrays.stream(values()).filter(each -> each.backend.isAvailable()).toList();
     }
 }

@@ -41,6 +41,18 @@ final class RandomBatch {
         } catch (RuntimeException | AssertionError e) {
             return singly(e);
         }
+        return differences();
+    }
+
+    /** Has the classes, which were compiled and woven elsewhere. */
+    static RandomBatch loaded(List<Long> seeds, ClassLoader plain, ClassLoader woven) {
+        var batch = new RandomBatch(seeds, true);
+        for (Mode each : Mode.available()) batch.loaders.put(each, each.isWoven ? woven : plain);
+        return batch;
+    }
+
+    /** What the modes do not do alike, by seed. */
+    Map<Long, String> differences() {
         var failures = new LinkedHashMap<Long, String>();
         for (long each : seeds) {
             String failure = failure(each);
@@ -67,6 +79,14 @@ final class RandomBatch {
             text.append("\n    at ").append(e.getStackTrace()[i]);
         }
         return text.toString();
+    }
+
+    /** The class files, by internal name. */
+    Map<String, byte[]> classes(boolean woven) {
+        Program program = Program.ofSources(sources);
+        var classes = new LinkedHashMap<>(program.plain);
+        if (woven) classes.putAll(program.weave().classes());
+        return classes;
     }
 
     private void load() {
@@ -104,7 +124,7 @@ final class RandomBatch {
     private String failure(long seed) {
         var traces = new EnumMap<Mode, String>(Mode.class);
         for (Mode each : loaders.keySet()) traces.put(each, run(each, seed));
-        String expected = traces.get(Mode.CONTINUATION);
+        String expected = traces.values().iterator().next(); // Of plain code: those modes come first.
         var wrong = new ArrayList<String>();
         traces.forEach((mode, trace) -> {
             if (!trace.equals(expected)) wrong.add(mode + ": " + trace);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Each scenario writes the same trace in every way: the one that is kept beside it. Where the backend must
+ * Each scenario writes the same trace in every mode: the one that is kept beside it. Where the backend must
  * matter there is a second one for it.
  */
 class ScenarioTest {
@@ -24,20 +25,25 @@ class ScenarioTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> everyScenarioInEveryWay() throws IOException {
+    Stream<DynamicTest> everyScenarioInEveryMode() throws IOException {
         var tests = new ArrayList<DynamicTest>();
         for (String name : Scenarios.names().toList()) {
-            for (Way way : Way.available()) {
-                tests.add(DynamicTest.dynamicTest(name + " " + way, () -> check(name, way)));
+            for (Mode mode : Mode.available()) {
+                var own = classes.of(mode);
+                tests.add(DynamicTest.dynamicTest(name + " " + mode, () -> check(name, mode, own)));
+                if (mode.isWoven) continue;
+                // Where nobody asks for what was woven, the plain methods beside it run.
+                tests.add(DynamicTest.dynamicTest(name + " woven, " + mode,
+                        () -> check(name, mode, classes.woven())));
             }
         }
         return tests.stream();
     }
 
-    private static void check(String name, Way way) throws Exception {
-        var loader = new Program.Loader(classes.of(way));
+    private static void check(String name, Mode mode, Map<String, byte[]> classes) throws Exception {
+        var loader = new Program.Loader(classes);
         loader.setDefaultAssertionStatus(true);
-        assertEquals(Scenarios.expected(name, way), Scenarios.run(loader, name, way));
+        assertEquals(Scenarios.expected(name, mode), Scenarios.run(loader, name, mode));
     }
 
     @Test

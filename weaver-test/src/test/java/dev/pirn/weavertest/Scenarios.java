@@ -20,8 +20,8 @@ final class Scenarios {
 
     /** The class files as javac makes them, and with the woven ones in their place; by internal name. */
     record Classes(Map<String, byte[]> plain, Map<String, byte[]> woven) {
-        Map<String, byte[]> of(Way way) {
-            return way.woven ? woven : plain;
+        Map<String, byte[]> of(Mode mode) {
+            return mode.isWoven ? woven : plain;
         }
     }
 
@@ -54,17 +54,17 @@ final class Scenarios {
     }
 
     /** What it shall write. */
-    static String expected(String name, Way way) throws IOException {
-        Path own = FOLDER.resolve(name + "." + way.backend + ".expected");
+    static String expected(String name, Mode mode) throws IOException {
+        Path own = FOLDER.resolve(name + "." + mode.backend + ".expected");
         return Files.readString(Files.exists(own) ? own : FOLDER.resolve(name + ".expected"));
     }
 
     /** What it writes: a line for each time it comes back, and what it throws at the end. */
-    static String run(ClassLoader loader, String name, Way way) throws ReflectiveOperationException {
+    static String run(ClassLoader loader, String name, Mode mode) throws ReflectiveOperationException {
         Trace.take();
-        Trace.backend(way.backend);
+        Trace.backend(mode.backend);
         var entry = (CoroutineEntry) loader.loadClass("scenario." + name).getConstructor().newInstance();
-        Coroutine coroutine = Coroutine.create(way.backend, name, entry);
+        Coroutine coroutine = Coroutine.create(mode.backend, name, entry);
         try {
             for (int i = 0; i < ENTERS_MAX && coroutine.state() != Coroutine.State.DONE; i++) {
                 coroutine.enter();
