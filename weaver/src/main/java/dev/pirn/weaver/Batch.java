@@ -62,20 +62,27 @@ final class Batch {
 
     private boolean isTwinned(String owner, String name, String type, boolean exact) {
         return sites.computeIfAbsent(owner + '.' + name + type + exact, _ ->
-                marks.of(owner, name, type) == Marks.Mark.COROUTINE && hasTwin(owner, name, type, exact));
+                marks.of(owner, name, type) == Marks.Mark.COROUTINE && findTwin(owner, name, type, exact));
     }
 
-    private boolean hasTwin(String owner, String name, String type, boolean exact) {
+    /** @param exact whether the first method is called that is found, not what overrides it */
+    private boolean findTwin(String owner, String name, String type, boolean exact) {
         for (ClassModel each : classes.upwards(owner)) {
             MethodModel method = Marks.declared(each, name, type);
             if (method == null) continue;
-            String at = each.thisClass().asInternalName();
-            if (names.contains(at) || woven.test(at) || hasTwin(each, method)) return true;
+            if (hasTwin(each, method) || getsTwin(each, method)) return true;
             boolean overrides = !method.flags().has(AccessFlag.STATIC)
                     && !method.flags().has(AccessFlag.PRIVATE);
             if (exact || !overrides) return false;
         }
         return false;
+    }
+
+    private boolean getsTwin(ClassModel owner, MethodModel method) {
+        String name = owner.thisClass().asInternalName();
+        boolean now = names.contains(name) && !HostWeaver.isWoven(owner);
+        // A superclass may implement an interface's method without knowing of it, and of the mark.
+        return (now || woven.test(name)) && marks.of(owner, method) == Marks.Mark.COROUTINE;
     }
 
     /** Whether the class has a twin of its method already: written by hand, or woven before. */

@@ -4,6 +4,7 @@ import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -31,6 +32,16 @@ final class Guard {
     /** In the twin: jumps if the receiver's class is woven as far as this method goes. */
     static void ifConsistent(CodeBuilder code, Names names, Label target) {
         code.aload(0).invokestatic(names.frame, OVERRIDES, OF_OBJECT).ifeq(target);
+    }
+
+    /** A class of its own, for a method that has no frames. */
+    static byte[] alone(Names names) {
+        return ClassFile.of().build(names.frame, to -> {
+            to.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC | ClassFile.ACC_SUPER);
+            String source = Sources.simple(names.host);
+            if (source != null) to.with(SourceFileAttribute.of(source));
+            write(to, names);
+        });
     }
 
     /** Adds to the frame class what {@link #ifConsistent} calls. */

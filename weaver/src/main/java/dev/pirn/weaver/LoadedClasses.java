@@ -63,10 +63,10 @@ final class LoadedClasses implements ClassFileTransformer {
         var lambdas = new HashMap<String, byte[]>();
         for (var each : result.classes().entrySet()) {
             if (each.getKey().equals(name)) continue;
-            if (isFrame(each.getValue())) {
-                definer.define(loader, each.getKey(), each.getValue(), domain);
-            } else {
+            if (isLambda(each.getValue())) {
                 lambdas.put(each.getKey(), each.getValue());
+            } else {
+                definer.define(loader, each.getKey(), each.getValue(), domain);
             }
         }
         byte[] woven = result.classes().get(name);
@@ -74,9 +74,8 @@ final class LoadedClasses implements ClassFileTransformer {
     }
 
     /** Frames are needed to verify the host. They use nothing but core, which is woven already. */
-    private static boolean isFrame(byte[] bytes) {
-        return ClassFile.of().parse(bytes).superclass().orElseThrow()
-                .name().equalsString(Abi.internalName(Abi.WOVEN_FRAME));
+    private static boolean isLambda(byte[] bytes) {
+        return !ClassFile.of().parse(bytes).interfaces().isEmpty();
     }
 
     private static Interest interest(ClassLoader loader) {

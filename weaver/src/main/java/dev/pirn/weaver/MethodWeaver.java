@@ -62,6 +62,7 @@ final class MethodWeaver {
         if (plan == null) {
             to.withMethodBody(names.twin(), names.twinType(), names.twinFlags(),
                     this::writeTwinAlone);
+            if (isGuardedAlone()) batch.made.put(Abi.internalName(names.frame), Guard.alone(names));
             return;
         }
         write(to, plan);
@@ -69,7 +70,17 @@ final class MethodWeaver {
     }
 
     private void writeTwinAlone(CodeBuilder code) {
-        if (bridge == null) PlainCall.write(code, names); else bridge.write(code, names.argumentSlots());
+        if (bridge != null) {
+            bridge.write(code, names.argumentSlots());
+        } else if (isGuardedAlone()) {
+            PlainCall.guarded(code, names);
+        } else {
+            PlainCall.write(code, names);
+        }
+    }
+
+    private boolean isGuardedAlone() {
+        return bridge == null && names.isGuarded() && !names.method.flags().has(AccessFlag.ABSTRACT);
     }
 
     private static void write(ClassBuilder to, Plan plan) {

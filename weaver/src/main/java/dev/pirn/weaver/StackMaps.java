@@ -104,6 +104,11 @@ final class StackMaps {
     }
 
     private VerificationTypeInfo info(Type type) {
+        return type.isNew() ? UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt())) : ofValue(type);
+    }
+
+    /** What stack maps call a value that is there. */
+    static VerificationTypeInfo ofValue(Type type) {
         return switch (type.kind()) {
             case INT -> SimpleVerificationTypeInfo.INTEGER;
             case LONG -> SimpleVerificationTypeInfo.LONG;
@@ -111,7 +116,7 @@ final class StackMaps {
             case DOUBLE -> SimpleVerificationTypeInfo.DOUBLE;
             case NULL -> SimpleVerificationTypeInfo.NULL;
             case REFERENCE -> ObjectVerificationTypeInfo.of(type.of());
-            case NEW -> UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt()));
+            case NEW -> throw new IllegalArgumentException("an object that is not initialised");
         };
     }
 }
