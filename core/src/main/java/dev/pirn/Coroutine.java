@@ -372,6 +372,10 @@ public final class Coroutine extends Shuttle {
         return started;
     }
 
+    boolean isDone() {
+        return phase == DONE;
+    }
+
     boolean hasEnded() {
         return ended;
     }
@@ -419,7 +423,7 @@ public final class Coroutine extends Shuttle {
         }
         Watchers.entering(this, from, here);
         try {
-            stack.enter(this);
+            if (stack instanceof Strand strand) strand.enter(this); else stack.enter(this);
             if (ended) thrown = (Throwable) entry;
         } finally {
             // Also if the stack could not be made (no more threads): then it is as it was, and may be tried

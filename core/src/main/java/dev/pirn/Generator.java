@@ -70,6 +70,15 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
         public void yield(T element) {
             generator.put(element);
         }
+
+        /**
+         * What {@link #yield} is in woven code: it has nothing left to do afterwards, so it needs no frame.
+         *
+         * @hidden
+         */
+        public void yield$co(T element, Coroutine co) {
+            generator.putWoven(element, co);
+        }
     }
 
     private final Coroutine coroutine;
@@ -158,7 +167,11 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        coroutine.cancel();
+        try {
+            coroutine.cancel();
+        } finally {
+            if (coroutine.isDone()) take(); // Of woven code, that is suspended with nothing left to do.
+        }
     }
 
     /** Names it for people: {@code generator of coroutine "numbers" (suspended)}. */
@@ -180,6 +193,18 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
         }
     }
 
+    private void putWoven(T value, Coroutine co) {
+        if (co != coroutine) Inside.require(coroutine, "Out.yield");
+        element = value;
+        present = true;
+        try {
+            Coroutine.yield$co(co);
+        } catch (Throwable e) {
+            take();
+            throw e;
+        }
+    }
+
     private T take() {
         T taken = element;
         element = null; // Not kept alive longer than it is wanted.
@@ -188,6 +213,6 @@ public final class Generator<T> implements Iterator<T>, AutoCloseable {
     }
 
     private boolean ended() {
-        return closed || coroutine.state() == Coroutine.State.DONE;
+        return closed || coroutine.isDone();
     }
 }

@@ -15,11 +15,12 @@ final class HybridStack implements Stack {
     // 12 frames a time the JVM is faster. One yield of 64 unwinds even so, to see whether it still is.
     private static final int DEEP_SCORE = 28;
     private static final int FRAMES_SHALLOW = 8;
+    private static final int FRAMES_COUNTED_MAX = 100;
     private static final int PROBE_MASK = 63;
 
     private HybridContinuation frozen; // Null unless frames are suspended in it.
     private Strand strand;   // On which it ran last.
-    private int score;       // Follows the number of frames that unwind.
+    private byte score;      // Follows the number of frames that unwind. Bytes: 24 a stack, not 32.
     private byte tick;
     private boolean deep;
 
@@ -70,7 +71,7 @@ final class HybridStack implements Stack {
 
     private void count(int unwound) {
         if (unwound <= FRAMES_SHALLOW && score == 0) return;
-        score += (unwound - score) >> 2;
+        score += (byte) (Math.min(unwound, FRAMES_COUNTED_MAX) - score >> 2);
         deep = score > DEEP_SCORE;
         if (unwound == 0 && score < 4) score = 0;
     }

@@ -5,9 +5,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 
 /**
- * Tells of a class whether it overrides a woven method of its ancestor without having a twin of its own: then it
- * is not woven, and what it does must be run instead of the ancestor's twin. Remembered with the class, so that
- * neither keeps the other's loader alive.
+ * Tells of a class whether it overrides a woven method of its ancestor without having a twin of its own: then
+ * it is not woven, and what it does must be run instead of the ancestor's twin. Remembered with the class, so
+ * that neither keeps the other's loader alive.
  */
 final class Overrides extends ClassValue<Boolean> {
     private final Class<?> host;
@@ -62,8 +62,9 @@ final class Overrides extends ClassValue<Boolean> {
     }
 
     private boolean hasTwin(Class<?> at) {
-        String result = descriptor.substring(descriptor.indexOf(')'));
-        String twin = descriptor.substring(0, descriptor.indexOf(')')) + Coroutine.class.descriptorString() + result;
+        int end = descriptor.indexOf(')');
+        String coroutine = Coroutine.class.descriptorString();
+        String twin = descriptor.substring(0, end) + coroutine + descriptor.substring(end);
         for (Method each : at.getDeclaredMethods()) {
             if (each.getName().equals(name + "$co") && descriptor(each).equals(twin)) return true;
         }

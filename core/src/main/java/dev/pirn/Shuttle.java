@@ -20,7 +20,7 @@ public abstract sealed class Shuttle permits Coroutine {
 
     boolean threw;
     WovenFrame top;  // The innermost suspended frame; while it runs, the one that was resumed.
-    private WovenFrame last; // The frame that was linked last, that is, the outermost so far.
+    private WovenFrame last; // The frame that was linked last, if it was not the first.
 
     Shuttle() { }
 
@@ -39,18 +39,25 @@ public abstract sealed class Shuttle permits Coroutine {
         bits = 0;
     }
 
+    /** All have unwound; a frame that ends later must not be kept alive from here. */
+    final void unwound() {
+        suspended = false;
+        if (bits > 1) last = null;
+    }
+
     /**
      * Adds {@code frame} as the caller of those that were added since the coroutine was suspended. Writes
      * references only where they change: each costs a barrier of the garbage collector.
      */
     public final void link(WovenFrame frame) {
         // Counts the frames: nobody has a result while all unwind.
-        if (bits++ == 0) {
+        long before = bits++;
+        if (before == 0) {
             if (top != frame) top = frame;
-        } else {
-            last.parent = frame;
+            return;
         }
-        if (last != frame) last = frame;
+        (before == 1 ? top : last).parent = frame;
+        last = frame;
     }
 
     /** Throws what the call that went on ended with, if it threw. */
@@ -77,7 +84,6 @@ public abstract sealed class Shuttle permits Coroutine {
     }
 
     final void clearFrames() {
-        top = null;
-        last = null;
+        if (top != null) top = null;
     }
 }

@@ -61,7 +61,7 @@ final class Strand implements Stack {
 
     /** The stack of a pure coroutine that has not run. */
     static Strand ofNew() {
-        pure = true;
+        if (!pure) pure = true;
         return here();
     }
 

@@ -26,7 +26,7 @@ final class Trampoline {
                 frame = frame.parent;
             }
             if (co.suspended) {
-                co.suspended = false;
+                co.unwound();
                 if (co.top == null) co.top = NoFrame.ONLY;
                 return;
             }
@@ -37,7 +37,7 @@ final class Trampoline {
         if (thrown != null && co.top != null && co.top.parent != null) {
             thrown = unwind(co, thrown);
             if (thrown == null && co.suspended) {
-                co.suspended = false;
+                co.unwound();
                 return;
             }
         }
@@ -50,7 +50,7 @@ final class Trampoline {
             co.top = frame;
             frame.resume(co);
             if (co.suspended) {
-                co.suspended = false;
+                co.unwound();
                 return true;
             }
         }

@@ -29,7 +29,8 @@ class GuideTextTest {
         var blocks = new TreeSet<String>();
         try (Stream<Path> pages = Files.list(GUIDE)) {
             for (Path page : pages.filter(path -> path.toString().endsWith(".md")).toList()) {
-                blocks.addAll(all(BLOCK, page));
+                // Wrong programs, on purpose: the weaver's CheckingGuideTest has them.
+                if (!page.endsWith("checking.md")) blocks.addAll(all(BLOCK, page));
             }
         }
         var regions = new ArrayList<String>();

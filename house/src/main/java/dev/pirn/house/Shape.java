@@ -52,7 +52,8 @@ final class Shape extends TreeScanner<Void, Void> {
         this.positions = positions;
         String absolute = path.toAbsolutePath().toString().replace('\\', '/');
         this.test = absolute.contains("/src/test/");
-        this.main = absolute.contains("/src/main/");
+        // An example is a program of a user's, and as short.
+        this.main = absolute.contains("/src/main/") && !absolute.contains("/examples/");
         this.findings = findings;
     }
 

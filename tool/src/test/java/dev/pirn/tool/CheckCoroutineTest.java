@@ -28,7 +28,9 @@ class CheckCoroutineTest {
         assertEquals(new CommandLineRun(Main.OK, """
                 ok continuation test_nesting
                 ok thread test_nesting
-                2 passed, 0 failed
+                ok pure test_nesting
+                ok hybrid test_nesting
+                4 passed, 0 failed
                 """, ""),
                 CommandLineRun.of("check-coroutine", "--backend", "all", "--case", "test_nesting"));
     }

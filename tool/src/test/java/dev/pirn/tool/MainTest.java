@@ -63,7 +63,7 @@ class MainTest {
     @Test
     void optionWithoutItsValue() {
         assertMisuse("""
-                pirn: check-coroutine: missing: --backend takes continuation, thread or all
+                pirn: check-coroutine: missing: --backend takes continuation, thread, pure, hybrid or all
                 """, "check-coroutine", "--backend");
     }
 

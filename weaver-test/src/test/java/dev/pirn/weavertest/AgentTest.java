@@ -54,8 +54,8 @@ class AgentTest {
 
     @Test
     void withoutTheAgentItCannotYield() throws Exception {
-        build.compile("Main", PROGRAM.replace("c.enter()", "try { c.enter(); } catch (IllegalStateException e)"
-                + " { t.append(\"refused, \"); }"));
+        build.compile("Main", PROGRAM.replace("c.enter()",
+                "try { c.enter(); } catch (IllegalStateException e) { t.append(\"refused, \"); }"));
         var run = Java.run("java", "-cp", path(), "p.Main");
         assertEquals("refused, 1 turns, thread", run.out());
     }
@@ -63,9 +63,9 @@ class AgentTest {
     @Test
     void inModules() throws Exception {
         build.compile("Main", PROGRAM);
-        Files.writeString(root.resolve("module-info.java"),
+        Path module = Files.writeString(root.resolve("module-info.java"),
                 "module p { requires dev.pirn.core; exports p; }");
-        Java.run("javac", "-d", build.classes, "--module-path", Java.core(), root.resolve("module-info.java"),
+        Java.run("javac", "-d", build.classes, "--module-path", Java.core(), module,
                 root.resolve("source/p/Main.java"));
         var run = Java.run("java", "-javaagent:" + agent, "--module-path", path(), "-m", "p/p.Main");
         assertEquals(new Java.Run(PRINTED, ""), run);
@@ -83,8 +83,8 @@ class AgentTest {
         build.compile("Main", PROGRAM.replace("public String go", "public synchronized String go")
                 .replace("Backend.PURE", "Backend.HYBRID"));
         assertRun(PRINTED, "p/Main.java:6: warning: Main.Pause.go: is synchronized and calls Coroutine.yield,"
-                + " which may suspend while the monitor is held, which belongs to the thread; guard the data by"
-                + " a lock that belongs to the coroutine", "-cp", path());
+                + " which may suspend while the monitor is held, which belongs to the thread; guard the data"
+                + " by a lock that belongs to the coroutine", "-cp", path());
     }
 
     @Test
@@ -124,8 +124,8 @@ class AgentTest {
                     }
                 }
                 """);
-        Path source = Files.writeString(root.resolve("Main.java"), "package q; import dev.pirn.*; import p.Step;\n"
-                + PROGRAM.replace(step, ""));
+        Path source = Files.writeString(root.resolve("Main.java"),
+                "package q; import dev.pirn.*; import p.Step;\n" + PROGRAM.replace(step, ""));
         String path = above.classes + File.pathSeparator + Java.core();
         Java.run("javac", "-d", root.resolve("below"), "-cp", path, source);
         var run = Java.run("java", "-javaagent:" + agent, "-cp", path, "p.Outer", root.resolve("below/"));
@@ -138,15 +138,16 @@ class AgentTest {
         build.compile("Attach", """
                 public class Attach {
                     public static void main(String[] a) throws Exception {
-                        var jvm = com.sun.tools.attach.VirtualMachine.attach("" + ProcessHandle.current().pid());
+                        String self = "" + ProcessHandle.current().pid();
+                        var jvm = com.sun.tools.attach.VirtualMachine.attach(self);
                         jvm.loadAgent(a[0]);
                         jvm.detach();
                         Main.main(a);
                     }
                 }
                 """);
-        var run = Java.run("java", "-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading", "-cp",
-                path(), "p.Attach", agent);
+        var run = Java.run("java", "-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading",
+                "-cp", path(), "p.Attach", agent);
         assertEquals(new Java.Run(PRINTED, ""), run);
     }
 

@@ -57,7 +57,8 @@ final class Debugged {
     }
 
     /** Runs the classes in {@code folder}, with a breakpoint at each of the lines. */
-    static Debugged run(Map<String, byte[]> classes, Path folder, String backend, IntPredicate lines, int step)
+    static Debugged run(Map<String, byte[]> classes, Path folder, String backend, IntPredicate lines,
+            int step)
             throws Exception {
         for (var each : classes.entrySet()) write(folder.resolve(each.getKey() + ".class"), each.getValue());
         String path = folder + File.pathSeparator + System.getProperty("java.class.path");

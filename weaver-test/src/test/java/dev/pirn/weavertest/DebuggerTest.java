@@ -82,13 +82,15 @@ class DebuggerTest {
     /** Of a variable that is not read any more nothing is kept; what is shown is right. */
     @Test
     void variablesHaveTheirValuesOrAreNotShown() throws Exception {
-        var plain = Debugged.run(program.plain, folder.resolve("plain"), "thread", _ -> true, 0).breakpoints();
+        var plain = Debugged.run(program.plain, folder.resolve("plain"), "thread", _ -> true,
+                0).breakpoints();
         var pure = Debugged.run(woven, folder.resolve("woven"), "pure", _ -> true, 0).breakpoints();
         int shown = 0;
         for (int i = 0; i < plain.size(); i++) {
             for (var each : pure.get(i).variables().entrySet()) {
                 if (each.getValue().startsWith("instance of")) continue; // Ids differ.
-                assertEquals(plain.get(i).variables().get(each.getKey()), each.getValue(), pure.get(i).toString());
+                assertEquals(plain.get(i).variables().get(each.getKey()), each.getValue(),
+                        pure.get(i).toString());
                 shown++;
             }
         }
@@ -105,13 +107,14 @@ class DebuggerTest {
 
     @Test
     void aStepOverWhatDoesNotSuspendGoesToTheNextLine() throws Exception {
-        var pure = Debugged.run(woven, folder, "pure", line -> line == 10 || line == 23, StepRequest.STEP_OVER);
+        var pure = Debugged.run(woven, folder, "pure", line -> line == 10 || line == 23,
+                StepRequest.STEP_OVER);
         assertEquals(List.of(11, 24), lines(pure.steps()));
     }
 
     /**
-     * To the debugger the method returns: the step ends in its caller. A breakpoint on the next line is hit when
-     * the coroutine goes on.
+     * To the debugger the method returns: the step ends in its caller. A breakpoint on the next line is hit
+     * when the coroutine goes on.
      */
     @Test
     void aStepOverAYieldGoesToTheCallerAsAReturnDoes() throws Exception {

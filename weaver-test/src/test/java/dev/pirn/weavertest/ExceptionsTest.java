@@ -11,7 +11,8 @@ class ExceptionsTest {
         same("""
                 @CoroutineFn static String one(Exception e) {
                     String r = "start";
-                    try { r += thrown(e); } catch (IllegalStateException s) { r += " state " + s.getMessage(); }
+                    try { r += thrown(e); } catch (IllegalStateException s) {
+                            r += " state " + s.getMessage(); }
                     catch (RuntimeException s) { r += " runtime"; Coroutine.yield(); }
                     catch (Exception s) { r += " other"; }
                     return r;
@@ -98,7 +99,8 @@ class ExceptionsTest {
                 @CoroutineFn static Object run() {
                     for (int k = 0; k < 4; k++) {
                         try { log(use((k & 1) != 0, (k & 2) != 0)); }
-                        catch (Exception e) { log(e.getMessage() + Arrays.toString(e.getSuppressed())); Coroutine.yield(); }
+                        catch (Exception e) { log(e.getMessage() + Arrays.toString(e.getSuppressed()));
+                                Coroutine.yield(); }
                     }
                     return "end";
                 }
@@ -110,7 +112,8 @@ class ExceptionsTest {
         same("""
                 @CoroutineFn static int deep(int d) throws Exception {
                     if (d == 0) { Coroutine.yield(); throw new Exception("deep"); }
-                    if (d == 3) { try { return deep(d - 1); } catch (Exception e) { Coroutine.yield(); return 30; } }
+                    if (d == 3) { try { return deep(d - 1); } catch (Exception e) { Coroutine.yield();
+                            return 30; } }
                     try { return deep(d - 1) + 1; } finally { log("u" + d); }
                 }
                 @CoroutineFn static Object run() throws Exception { log(deep(6)); return deep(2); }
@@ -120,7 +123,8 @@ class ExceptionsTest {
     @Test
     void outOfTheCoroutine() {
         same("""
-                @CoroutineFn static Object run() throws Exception { Coroutine.yield(); i(1); throw new Exception("out"); }
+                @CoroutineFn static Object run() throws Exception { Coroutine.yield(); i(1);
+                        throw new Exception("out"); }
                 """);
     }
 

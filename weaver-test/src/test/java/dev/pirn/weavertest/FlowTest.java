@@ -31,7 +31,8 @@ class FlowTest {
     void aLoopThatBeginsTheMethod() {
         same("""
                 @CoroutineFn static int down(int n) { while (n > 0) { Coroutine.yield(); n--; } return n; }
-                @CoroutineFn static int forever(int n) { do { if (n-- == 0) return n; Coroutine.yield(); } while (true); }
+                @CoroutineFn static int forever(int n) { do { if (n-- == 0) return n; Coroutine.yield();
+                        } while (true); }
                 @CoroutineFn static Object run() { return down(3) + forever(2); }
                 """);
     }
@@ -75,10 +76,12 @@ class FlowTest {
                 record Square(int side) implements Shape {}
                 record Pair(Shape a, Shape b) implements Shape {}
                 @CoroutineFn static String text(String s) {
-                    return switch (o(s)) { case "a", "b" -> s + i(1); case "Aa" -> o("x"); case "BB" -> "y"; default -> "?"; };
+                    return switch (o(s)) { case "a", "b" -> s + i(1); case "Aa" -> o("x"); case "BB" -> "y";
+                            default -> "?"; };
                 }
                 @CoroutineFn static int colour(Colour c) {
-                    switch (c) { case RED: return i(1) + c.weight(); case GREEN: return c.weight(); default: return 0; }
+                    switch (c) { case RED: return i(1) + c.weight(); case GREEN: return c.weight();
+                            default: return 0; }
                 }
                 @CoroutineFn static double area(Shape s) {
                     return switch (s) {
@@ -101,7 +104,8 @@ class FlowTest {
                 @CoroutineFn static Object run() {
                     for (String s : new String[] {"a", "b", "Aa", "BB", "c"}) log(text(s));
                     for (Colour c : Colour.values()) log(colour(c));
-                    log(area(new Pair(new Pair(new Circle(3), new Square(2)), new Pair(new Square(3), new Circle(1)))));
+                    log(area(new Pair(new Pair(new Circle(3), new Square(2)), new Pair(new Square(3),
+                            new Circle(1)))));
                     for (Object x : new Object[] {null, 6, 5, "s", 2.0}) log(kind(x));
                     return o("i") instanceof String s && i(s.length()) == 1 ? s : "no";
                 }
@@ -115,7 +119,8 @@ class FlowTest {
                     String all = "";
                     for (int k = 0; k < 8; k++) {
                         boolean a = (k & 1) != 0, b = (k & 2) != 0, c = (k & 4) != 0;
-                        all += z(a) && z(b) || !z(c) ? z(a) ? i(1) : i(2) + (z(b) ? i(3) : 4) : z(b) ^ z(c) ? 5 : i(6);
+                        all += z(a) && z(b) || !z(c) ? z(a) ? i(1) : i(2) + (z(b) ? i(3) : 4) : z(b) ^ z(c)
+                                ? 5 : i(6);
                     }
                     return all;
                 }
@@ -139,7 +144,8 @@ class FlowTest {
                 }
                 @CoroutineFn static Object run() {
                     In in = new In();
-                    Coroutine c = Coroutine.create(Coroutine.self() == null ? null : Backend.THREAD, "in", in);
+                    Coroutine c = Coroutine.create(Coroutine.self() == null ? null : Backend.THREAD, "in",
+                            in);
                     while (c.state() != Coroutine.State.DONE) { c.enter(); log("back"); Coroutine.yield(); }
                     return in.got + " " + Coroutine.inCoroutine() + (Coroutine.self().name());
                 }

@@ -3,6 +3,7 @@ package dev.pirn.weavertest;
 import static dev.pirn.weavertest.Same.same;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,8 @@ class LargeMethodsTest {
 
     @Test
     void manySitesInOneMethod() {
-        var text = new StringBuilder("@CoroutineFn static Object run() { int x = 0, k = 2; String s = \"\";\n");
+        var text = new StringBuilder("@CoroutineFn static Object run() {\n");
+        text.append("int x = 0, k = 2; String s = \"\";\n");
         for (int n = 0; n < 300; n++) text.append("x += i(%d) * k; if (x %% 7 == 0) s += x;\n".formatted(n));
         same(text + "return x + s; }");
     }
@@ -40,16 +42,18 @@ class LargeMethodsTest {
     @Test
     void analysisDoesNotGrowWithTheSquareOfTheLength() {
         var text = new StringBuilder("@CoroutineFn static Object run() { int x = 0, k = 2;\n");
-        for (int n = 0; n < 700; n++) text.append("if (x != %d) { try { x += i(k); } finally { x--; } }\n".formatted(n));
+        for (int n = 0; n < 700;
+                n++) text.append("if (x != %d) { try { x += i(k); } finally { x--; } }\n".formatted(n));
         Program program = Program.of(text + "return x; }");
         program.weave();
-        long start = System.nanoTime();
+        var threads = ManagementFactory.getThreadMXBean();
+        long start = threads.getCurrentThreadCpuTime();
         for (int n = 0; n < 3; n++) program.weave();
-        long millis = (System.nanoTime() - start) / 3_000_000;
+        long millis = (threads.getCurrentThreadCpuTime() - start) / 3_000_000;
         assertTrue(millis < 2_000, millis + " ms");
     }
 
-    /** Fifty classes in at most half a second, on a machine that does nothing else. */
+    /** A bound for a JVM that has just started: the classes have ten large methods each. */
     @Test
     void fiftyClassesAreWovenInAMoment() {
         var sources = new HashMap<String, String>();
@@ -72,10 +76,10 @@ class LargeMethodsTest {
             sources.put("C" + n, text + "}");
         }
         Program program = Program.ofSources(sources);
-        long start = System.nanoTime();
-        var result = program.weave();
-        long millis = (System.nanoTime() - start) / 1_000_000;
-        System.out.println("50 classes of 10 methods: " + millis + " ms, " + result.classes().size() + " written");
+        var threads = ManagementFactory.getThreadMXBean(); // Its own time: others may use the machine.
+        long start = threads.getCurrentThreadCpuTime();
+        program.weave();
+        long millis = (threads.getCurrentThreadCpuTime() - start) / 1_000_000;
         assertTrue(millis < 5_000, millis + " ms");
     }
 }

@@ -30,7 +30,8 @@ class OddCodeTest {
     private static final ClassDesc BUILDER = ClassDesc.of("java.lang.StringBuilder");
     private static final MethodTypeDesc OF_INT = MethodTypeDesc.ofDescriptor("(I)V");
 
-    private static byte[] build(ClassFile with, int version, MethodTypeDesc type, Consumer<CodeBuilder> code) {
+    private static byte[] build(ClassFile with, int version, MethodTypeDesc type,
+            Consumer<CodeBuilder> code) {
         return with.build(ODD, (ClassBuilder to) -> to.withVersion(version, 0)
                 .withMethod("odd", type, ClassFile.ACC_STATIC, method -> {
                     method.with(RuntimeInvisibleAnnotationsAttribute.of(
@@ -84,7 +85,8 @@ class OddCodeTest {
             Label other = code.newLabel();
             Label end = code.newLabel();
             code.new_(BUILDER).dup().iload(0).ifeq(other);
-            code.iload(0).invokestatic(CASE, "i", INT_INT).invokespecial(BUILDER, "<init>", OF_INT).goto_(end);
+            code.iload(0).invokestatic(CASE, "i", INT_INT).invokespecial(BUILDER, "<init>",
+                    OF_INT).goto_(end);
             code.labelBinding(other).loadConstant("other").lload(1).invokestatic(CASE, "l", LONG_LONG).pop2();
             code.invokespecial(BUILDER, "<init>", MethodTypeDesc.ofDescriptor("(Ljava/lang/String;)V"));
             code.labelBinding(end).iconst_5().invokestatic(CASE, "i", INT_INT).pop().areturn();
@@ -126,7 +128,8 @@ class OddCodeTest {
             Label dead = code.newLabel();
             Label end = code.newLabel();
             code.iload(0).invokestatic(CASE, "i", INT_INT).istore(0).goto_(end);
-            code.labelBinding(dead).iconst_1().iload(0).invokestatic(CASE, "i", INT_INT).iadd().istore(0).goto_(dead);
+            code.labelBinding(dead).iconst_1().iload(0).invokestatic(CASE, "i",
+                    INT_INT).iadd().istore(0).goto_(dead);
             code.labelBinding(end).iload(0);
             code.invokestatic(ConstantDescs.CD_Integer, "valueOf",
                     MethodTypeDesc.of(ConstantDescs.CD_Integer, ConstantDescs.CD_int)).areturn();
@@ -146,7 +149,7 @@ class OddCodeTest {
             code.with(DiscontinuedInstruction.RetInstruction.of(3));
         });
         var messages = program("Odd.odd(1, 2)", odd).messages();
-        assertEquals("[t/Odd.class: error: Odd.odd: is in a class file of version 49, which needs no stack map; "
-                + "compile it for Java 7 (version 51) or later]", messages.toString());
+        assertEquals("[t/Odd.class: error: Odd.odd: is in a class file of version 49, which needs no "
+                + "stack map; compile it for Java 7 (version 51) or later]", messages.toString());
     }
 }

@@ -35,7 +35,8 @@ class OverrideTest {
             package t;
             import dev.pirn.*;
             public class Woven extends Base {
-                @Override @CoroutineFn public String who(int n) { Coroutine.yield(); return "woven " + super.who(n); }
+                @Override @CoroutineFn public String who(int n) { Coroutine.yield();
+                        return "woven " + super.who(n); }
             }
             """;
 
@@ -46,14 +47,16 @@ class OverrideTest {
                 public static Base[] all;
                 @CoroutineFn static Object run() {
                     String text = "";
-                    for (Base each : all) text += each.who(1) + ", " + each.name("x") + ", " + each.viaNear(2) + "; ";
+                    for (Base each : all) text += each.who(1) + ", " + each.name("x") + ", "
+                            + each.viaNear(2) + "; ";
                     return text;
                 }
             }
             """;
 
     /** What each object says, those of {@code unwoven} classes among woven ones. */
-    private static String run(Map<String, String> unwoven, List<String> objects, boolean otherLoader) throws Exception {
+    private static String run(Map<String, String> unwoven, List<String> objects,
+            boolean otherLoader) throws Exception {
         var sources = new TreeMap<>(Map.of("Base", BASE, "Named", NAMED, "Woven", WOVEN, "Case", CASE));
         sources.putAll(unwoven);
         Program program = Program.ofSources(sources);
@@ -129,7 +132,8 @@ class OverrideTest {
     @Test
     void aMethodInheritedFromAnUnrelatedClassOverridesTheDefault() throws Exception {
         String text = run(Map.of(
-                "Sub", "package t; public class Sub extends Woven { public String name(String s) { return \"sub\" + s; } }",
+                "Sub", "package t; public class Sub extends Woven {"
+                        + " public String name(String s) { return \"sub\" + s; } }",
                 "Plain", "package t; public class Plain extends Sub implements Named { }"),
                 List.of("Plain", "Woven"), true);
         assertTrue(text.contains("woven base1, subx, near2; woven base1, named x"), text);

@@ -29,7 +29,8 @@ final class Program {
     private static final String ENTRY = """
             package t;
             public class Entry implements dev.pirn.CoroutineEntry {
-                @dev.pirn.CoroutineFn public void run() throws Exception { dev.pirn.weavertest.Trace.log(Case.run()); }
+                @dev.pirn.CoroutineFn public void run() throws Exception {
+                        dev.pirn.weavertest.Trace.log(Case.run()); }
             }
             """;
 

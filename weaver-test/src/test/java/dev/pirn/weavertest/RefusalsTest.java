@@ -25,9 +25,9 @@ class RefusalsTest {
     @Test
     void synchronizedMethod() {
         Message message = only(Program.of(SYNCHRONIZED).messages());
-        assertEquals("t/Case.java:18: error: Case.locked: is synchronized and calls Case.i, which may suspend while "
-                + "the monitor is held, which belongs to the thread; guard the data by a lock that belongs to the "
-                + "coroutine", message.toString());
+        assertEquals("t/Case.java:18: error: Case.locked: is synchronized and calls Case.i, which may "
+                + "suspend while the monitor is held, which belongs to the thread; guard the data by a lock "
+                + "that belongs to the coroutine", message.toString());
     }
 
     @Test
@@ -42,9 +42,9 @@ class RefusalsTest {
                     return n;
                 }
                 """).messages());
-        assertEquals("t/Case.java:21: error: Case.run: the call of Case.i may suspend while a monitor is held, which "
-                + "belongs to the thread; leave the synchronized block before it, or guard the data by a lock that "
-                + "belongs to the coroutine", message.toString());
+        assertEquals("t/Case.java:21: error: Case.run: the call of Case.i may suspend while a monitor is "
+                + "held, which belongs to the thread; leave the synchronized block before it, or guard the "
+                + "data by a lock that belongs to the coroutine", message.toString());
     }
 
     @Test
@@ -79,8 +79,8 @@ class RefusalsTest {
         Message message = only(Program.of(text + "; }").messages());
         assertEquals("t/Case.java", message.file());
         assertEquals(18, message.line());
-        assertTrue(message.text().matches("Case.run: has \\d+ bytes of code and 200 calls that may suspend: woven it "
-                + "would exceed the JVM's limit of 65535 bytes \\(Code length \\d+ .*\\); split it into several "
-                + "methods"), message.text());
+        assertTrue(message.text().matches("Case.run: has \\d+ bytes of code and 200 calls that may suspend: "
+                + "woven it would exceed the JVM's limit of 65535 bytes \\(Code length \\d+ .*\\); split it "
+                + "into several methods"), message.text());
     }
 }

@@ -10,7 +10,8 @@ class ValuesTest {
     void localsOfEveryPrimitiveType() {
         same("""
                 @CoroutineFn static Object run() {
-                    boolean z = true; byte b = -3; short h = -300; char c = 'x'; int i = 1 << 30; long l = 1L << 60;
+                    boolean z = true; byte b = -3; short h = -300; char c = 'x'; int i = 1 << 30;
+                            long l = 1L << 60;
                     float f = 1.5f; double d = Math.PI;
                     Coroutine.yield();
                     return z + " " + b + " " + h + " " + c + " " + i + " " + l + " " + f + " " + d;
@@ -22,7 +23,8 @@ class ValuesTest {
     void resultsOfEveryPrimitiveType() {
         same("""
                 @CoroutineFn static Object run() {
-                    log(z(true)); log(z(false)); log(b((byte) -128)); log(h((short) -32768)); log(c('\\uffff'));
+                    log(z(true)); log(z(false)); log(b((byte) -128)); log(h((short) -32768));
+                            log(c('\\uffff'));
                     log(i(Integer.MIN_VALUE)); log(l(Long.MIN_VALUE)); log(f(-0f)); log(f(Float.NaN));
                     log(d(-0.0)); log(d(Double.MIN_VALUE)); log(o("text")); log((Object) o(null));
                     return Float.floatToRawIntBits(f(Float.intBitsToFloat(0x7fa00001)))
@@ -36,15 +38,19 @@ class ValuesTest {
         same("""
                 @CoroutineFn static <T> T a(T array) { Coroutine.yield(); return array; }
                 @CoroutineFn static int[] ints(int n) { Coroutine.yield(); return new int[n]; }
-                @CoroutineFn static String[][] texts() { Coroutine.yield(); return new String[][] {{"q"}, {}}; }
+                @CoroutineFn static String[][] texts() { Coroutine.yield();
+                        return new String[][] {{"q"}, {}}; }
                 @CoroutineFn static Object run() {
                     boolean[] z = {true}; byte[] b = {1}; short[] h = {2}; char[] c = {'c'}; int[] i = {3};
-                    long[] l = {4}; float[] f = {5}; double[] d = {6}; String[] s = {"s"}; int[][] m = {{7}, {8, 9}};
+                    long[] l = {4}; float[] f = {5}; double[] d = {6}; String[] s = {"s"};
+                            int[][] m = {{7}, {8, 9}};
                     Object[][][] deep = new Object[2][3][];
                     Coroutine.yield();
                     z[i(0)] = z(false); b[0] += b((byte) 1); h[i(0)] <<= h((short) 1); c[i(0)] += 1;
-                    i[0] = ints(4).length; l[i(0)] *= l(3); f[i(0)] += f(1); d[i(0)] /= d(4); s[i(0)] += o("t");
-                    m[i(1)][i(1)] += i(m[0][0]); deep[i(1)][i(2)] = a(new Object[] {"d"}); deep[1] = a(deep[1]);
+                    i[0] = ints(4).length; l[i(0)] *= l(3); f[i(0)] += f(1); d[i(0)] /= d(4);
+                            s[i(0)] += o("t");
+                    m[i(1)][i(1)] += i(m[0][0]); deep[i(1)][i(2)] = a(new Object[] {"d"});
+                            deep[1] = a(deep[1]);
                     return z[0] + " " + b[0] + h[0] + c[0] + i[0] + l[0] + f[0] + d[0] + s[0] + m[1][1]
                             + Arrays.deepToString(deep) + texts()[i(0)][0] + a(m)[1][i(0)];
                 }
@@ -116,7 +122,8 @@ class ValuesTest {
                 @CoroutineFn static Object run() {
                     int late; String text; double wide;
                     Coroutine.yield();
-                    if (i(1) == 1) { late = i(2); text = "a"; wide = d(1); } else { late = 3; text = o("b"); wide = 2; }
+                    if (i(1) == 1) { late = i(2); text = "a"; wide = d(1); } else { late = 3; text = o("b");
+                            wide = 2; }
                     Coroutine.yield();
                     final long once;
                     once = l(late);

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pirn.weaver.Checking;
 import dev.pirn.weaver.Message;
 import dev.pirn.weaver.Weaving;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -203,6 +205,12 @@ class WeavingTest {
         pack(library, jar);
         assertCounts(2, 2, user.weave());
         assertFalse(user.files().containsKey("Pause$co$go$0"));
+    }
+
+    @Test
+    void whatIsWovenIsCheckedAsItWasBefore() throws Exception {
+        build.weave();
+        assertEquals(List.of(), Checking.check(List.of(build.classes), Build.TEST_PATH));
     }
 
     @Test

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * The basic blocks of a body: runs of elements that control enters at the first and leaves behind the last, but
- * by exceptions. No try range begins or ends within one.
+ * The basic blocks of a body: runs of elements that control enters at the first and leaves behind the last,
+ * but by exceptions. No try range begins or ends within one.
  */
 final class Blocks {
     final Body body;

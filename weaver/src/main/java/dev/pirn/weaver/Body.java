@@ -92,7 +92,8 @@ final class Body {
     }
 
     private int[] covering(int index) {
-        return ranges.stream().filter(each -> each.covers(index)).mapToInt(Range::handler).distinct().toArray();
+        return ranges.stream().filter(each -> each.covers(index))
+                .mapToInt(Range::handler).distinct().toArray();
     }
 
     int size() {
@@ -125,7 +126,8 @@ final class Body {
     }
 
     /**
-     * The handlers of the element that can be reached: the first that catches everything hides those after it.
+     * The handlers of the element that can be reached: the first that catches everything hides those after
+     * it.
      */
     List<Integer> reachedHandlersAt(int index) {
         var reached = new ArrayList<Integer>();
@@ -147,8 +149,8 @@ final class Body {
         return switch (elements.get(index)) {
             case BranchInstruction branch ->
                     branch.opcode() != Opcode.GOTO && branch.opcode() != Opcode.GOTO_W;
-            case TableSwitchInstruction _, LookupSwitchInstruction _, ReturnInstruction _, ThrowInstruction _ ->
-                    false;
+            case TableSwitchInstruction _, LookupSwitchInstruction _ -> false;
+            case ReturnInstruction _, ThrowInstruction _ -> false;
             default -> true;
         };
     }

@@ -51,7 +51,8 @@ final class CopyCode {
     }
 
     private List<SwitchCase> cases(List<SwitchCase> cases) {
-        return cases.stream().map(each -> SwitchCase.of(each.caseValue(), form.label(each.target()))).toList();
+        return cases.stream()
+                .map(each -> SwitchCase.of(each.caseValue(), form.label(each.target()))).toList();
     }
 
     private void branch(BranchInstruction branch, int index) {

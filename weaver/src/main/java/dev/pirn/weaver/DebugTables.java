@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The tables of local variables of one form; lines are written with its code. In the resume method a variable's
- * scope is cut to where it has a value.
+ * The tables of local variables of one form; lines are written with its code. In the resume method a
+ * variable's scope is cut to where it has a value.
  */
 final class DebugTables {
     private record Entry(CodeElement element, int start, int end) { }
@@ -20,7 +20,7 @@ final class DebugTables {
     private final Form form;
     private final Presence presence; // Null in the twin.
     private final List<Entry> entries = new ArrayList<>();
-    private final TreeMap<Integer, Label> places = new TreeMap<>(); // Scopes begin and end before these elements.
+    private final TreeMap<Integer, Label> places = new TreeMap<>(); // Where scopes begin and end.
 
     DebugTables(Form form) {
         this.form = form;

@@ -83,8 +83,9 @@ final class FormWriter {
         for (Body.Range each : plan.body.ranges) {
             boolean empty = form.resumes && !plan.reach.touches(each.start(), each.end());
             if (empty || each.start() >= each.end()) continue;
-            form.code.exceptionCatch(form.border(each.element().tryStart()), form.border(each.element().tryEnd()),
-                    form.label(each.element().handler()), each.element().catchType());
+            var element = each.element();
+            form.code.exceptionCatch(form.border(element.tryStart()), form.border(element.tryEnd()),
+                    form.label(element.handler()), element.catchType());
         }
     }
 

@@ -10,9 +10,9 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 
 /**
- * Has a twin run the plain method of a class that overrides it without being woven. The class of the receiver is
- * compared with the host and with the first other class that was found to be consistent; the rest is looked up
- * in what core remembers. A member of the frame class, so that the twin stays small.
+ * Has a twin run the plain method of a class that overrides it without being woven. The class of the receiver
+ * is compared with the host and with the first other class that was found to be consistent; the rest is
+ * looked up in what core remembers. A member of the frame class, so that the twin stays small.
  */
 final class Guard {
     private static final ClassDesc CLASS_VALUE = ClassDesc.of("java.lang.ClassValue");
@@ -47,10 +47,12 @@ final class Guard {
     /** Adds to the frame class what {@link #ifConsistent} calls. */
     static void write(ClassBuilder to, Names names) {
         ClassDesc frame = names.frame;
-        to.withField(OVERRIDES, CLASS_VALUE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL | ClassFile.ACC_PRIVATE);
-        to.withField(CONSISTENT, ConstantDescs.CD_Class, ClassFile.ACC_STATIC | ClassFile.ACC_PRIVATE);
-        to.withMethodBody(ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, code -> code
-                .loadConstant(names.self).loadConstant(names.name).loadConstant(names.type.descriptorString())
+        int hidden = ClassFile.ACC_STATIC | ClassFile.ACC_PRIVATE;
+        to.withField(OVERRIDES, CLASS_VALUE, hidden | ClassFile.ACC_FINAL);
+        to.withField(CONSISTENT, ConstantDescs.CD_Class, hidden);
+        to.withMethodBody(ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC,
+                code -> code.loadConstant(names.self).loadConstant(names.name)
+                .loadConstant(names.type.descriptorString())
                 .invokestatic(Abi.SHUTTLE, "overrides$co", LOOK_UP)
                 .putstatic(frame, OVERRIDES, CLASS_VALUE).return_());
         to.withMethodBody(OVERRIDES, OF_OBJECT, ClassFile.ACC_STATIC, code -> {
@@ -61,8 +63,7 @@ final class Guard {
             code.aload(1).invokestatic(frame, OVERRIDES, OF_CLASS).ireturn();
             code.labelBinding(no).iconst_0().ireturn();
         });
-        to.withMethodBody(OVERRIDES, OF_CLASS, ClassFile.ACC_STATIC | ClassFile.ACC_PRIVATE,
-                code -> lookUp(code, names));
+        to.withMethodBody(OVERRIDES, OF_CLASS, hidden, code -> lookUp(code, names));
     }
 
     /** Remembers the first class, of the host's loader alone: it must not keep another loader alive. */

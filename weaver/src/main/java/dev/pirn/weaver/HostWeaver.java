@@ -10,6 +10,7 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.Interfaces;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.RuntimeInvisibleAnnotationsAttribute;
+import java.lang.classfile.attribute.SignatureAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
@@ -71,7 +72,8 @@ final class HostWeaver {
     }
 
     private static boolean isReplaced(ClassElement element) {
-        return element instanceof Interfaces || element instanceof RuntimeInvisibleAnnotationsAttribute;
+        return element instanceof Interfaces || element instanceof SignatureAttribute
+                || element instanceof RuntimeInvisibleAnnotationsAttribute;
     }
 
     private void mark(ClassBuilder to) {
@@ -82,7 +84,13 @@ final class HostWeaver {
         to.with(RuntimeInvisibleAnnotationsAttribute.of(annotations));
         var interfaces = new ArrayList<ClassDesc>();
         host.interfaces().forEach(each -> interfaces.add(each.asSymbol()));
-        if (isEntry && !interfaces.contains(WOVEN)) interfaces.add(WOVEN);
+        boolean added = isEntry && !interfaces.contains(WOVEN);
+        if (added) interfaces.add(WOVEN);
         to.withInterfaceSymbols(interfaces);
+        host.findAttribute(Attributes.signature()).ifPresent(each -> {
+            // Interfaces stand last in it.
+            String signature = each.signature().stringValue() + (added ? WOVEN.descriptorString() : "");
+            to.with(SignatureAttribute.of(to.constantPool().utf8Entry(signature)));
+        });
     }
 }

@@ -97,12 +97,14 @@ final class MethodWeaver {
         int line = body.line(sites.getFirst());
         String callee = names.callee((InvokeInstruction) body.get(sites.getFirst()));
         if (names.isConstructor()) {
-            throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no constructor "
-                    + "or initialiser be left and entered again; do it in a static method that makes the object");
+            throw new Refusal(line, "calls " + callee + ", which may suspend, but the JVM lets no "
+                    + "constructor or initialiser be left and entered again; do it in a static method that "
+                    + "makes the object");
         }
         if (names.method.flags().has(AccessFlag.SYNCHRONIZED)) {
             throw new Refusal(line, "is synchronized and calls " + callee + ", which may suspend while the "
-                    + "monitor is held, which belongs to the thread; guard the data by a lock that belongs to the coroutine");
+                    + "monitor is held, which belongs to the thread; guard the data by a lock that belongs "
+                    + "to the coroutine");
         }
         if (names.host.majorVersion() < ClassFile.JAVA_7_VERSION) {
             throw new Refusal(line, "is in a class file of version " + names.host.majorVersion()
@@ -120,7 +122,8 @@ final class MethodWeaver {
             Batch.CLASS_FILE.build(names.self, to -> write(to, made));
         } catch (IllegalArgumentException e) {
             int plain = ((CodeAttribute) names.method.code().orElseThrow()).codeLength();
-            throw new Refusal(made.body.line(made.body.instructionFrom(0)), "has " + plain + " bytes of code and " + made.sites.size()
+            int line = made.body.line(made.body.instructionFrom(0));
+            throw new Refusal(line, "has " + plain + " bytes of code and " + made.sites.size()
                     + " calls that may suspend: woven it would exceed the JVM's limit of " + Sizes.CODE_MAX
                     + " bytes (" + e.getMessage() + "); split it into several methods");
         }

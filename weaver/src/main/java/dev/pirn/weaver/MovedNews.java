@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Objects whose constructor's arguments contain a site. No frame can hold an object that is not constructed, so
- * they are made behind the arguments: {@code new; dup; arguments; <init>} becomes {@code arguments; store them;
- * new; dup; load them; <init>}. Where it was, {@code new; pop} stays, for it initialises the class.
+ * Objects whose constructor's arguments contain a site. No frame can hold an object that is not constructed,
+ * so they are made behind the arguments: {@code new; dup; arguments; <init>} becomes {@code arguments; store
+ * them; new; dup; load them; <init>}. Where it was, {@code new; pop} stays, for it initialises the class.
  */
 final class MovedNews {
     private final Set<Integer> moved = new HashSet<>(); // The new instructions.

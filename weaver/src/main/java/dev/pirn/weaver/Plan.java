@@ -83,9 +83,10 @@ final class Plan {
     private void refuseMonitors(Monitors monitors, List<Integer> siteIndexes) throws Refusal {
         for (int each : siteIndexes) {
             if (!monitors.heldAt(each)) continue;
-            throw new Refusal(body.line(each), "the call of " + names.callee((InvokeInstruction) body.get(each))
-                    + " may suspend while a monitor is held, which belongs to the thread; leave the "
-                    + "synchronized block before it, or guard the data by a lock that belongs to the coroutine");
+            String callee = names.callee((InvokeInstruction) body.get(each));
+            throw new Refusal(body.line(each), "the call of " + callee + " may suspend while a monitor "
+                    + "is held, which belongs to the thread; leave the synchronized block before it, or "
+                    + "guard the data by a lock that belongs to the coroutine");
         }
     }
 

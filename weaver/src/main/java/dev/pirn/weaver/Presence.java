@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 
 /**
- * Which locals of the plain method have their values in the resume method, where: restored, or written since. A
- * debugger would show others as zeros.
+ * Which locals of the plain method have their values in the resume method, where: restored, or written since.
+ * A debugger would show others as zeros.
  */
 final class Presence {
     private final Plan plan;

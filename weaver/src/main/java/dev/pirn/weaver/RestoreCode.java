@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the beginning of a resume method: goes where the frame says, with what it kept. Belongs to no line, so
- * that no breakpoint is here.
+ * Writes the beginning of a resume method: goes where the frame says, with what it kept. Belongs to no line,
+ * so that no breakpoint is here.
  */
 final class RestoreCode {
     private final Form form;
@@ -51,7 +51,9 @@ final class RestoreCode {
             read(new FrameShape.Value(false, slot, type));
             form.store(type.typeKind(), form.slots.of(slot));
         });
-        for (int i = 0; i < site.below().size(); i++) read(new FrameShape.Value(true, i, site.below().get(i)));
+        for (int i = 0; i < site.below().size(); i++) {
+            read(new FrameShape.Value(true, i, site.below().get(i)));
+        }
     }
 
     private void read(FrameShape.Value value) {

@@ -13,7 +13,8 @@ import java.util.SortedMap;
  * @param below the operands under the call's arguments, bottom first; without objects to be made later
  * @param live the locals that are read afterwards, by slot
  */
-record Site(int index, int pc, InvokeInstruction call, int line, List<Type> below, SortedMap<Integer, Type> live) {
+record Site(int index, int pc, InvokeInstruction call, int line, List<Type> below,
+            SortedMap<Integer, Type> live) {
     /** How many operands the call takes, the receiver included. */
     static int operands(InvokeInstruction call) {
         return call.typeSymbol().parameterCount() + (call.opcode() == Opcode.INVOKESTATIC ? 0 : 1);

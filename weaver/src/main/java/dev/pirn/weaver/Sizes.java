@@ -8,7 +8,7 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 
-/** How many bytes each element takes in a woven form at most: long jumps must be told before they are written. */
+/** How many bytes each element takes in a woven form at most: it must be known which jumps will be long. */
 final class Sizes {
     static final int CODE_MAX = 65_535;
 
@@ -57,7 +57,7 @@ final class Sizes {
     }
 
     boolean isLongJump(int index, BranchInstruction branch) {
-        boolean wide = branch.opcode() == Opcode.GOTO_W;
-        return wide || isLong() && Math.abs(offsets[body.position(branch.target())] - offsets[index]) > JUMP_MAX;
+        int distance = offsets[body.position(branch.target())] - offsets[index];
+        return branch.opcode() == Opcode.GOTO_W || Math.abs(distance) > JUMP_MAX;
     }
 }

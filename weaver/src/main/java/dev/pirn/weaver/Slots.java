@@ -24,7 +24,8 @@ record Slots(int co, int moved, int by, int scratch, ClassDesc frame) {
         int locals = plan.body.maxLocals;
         if (!straddles(plan.body, arguments)) return new Slots(arguments, arguments, 1, locals + 1, null);
         // A wide local lies half where the coroutine would be: that goes elsewhere.
-        return new Slots(Math.max(locals, arguments + 1), locals, 0, Math.max(locals, arguments + 1) + 1, null);
+        int co = Math.max(locals, arguments + 1);
+        return new Slots(co, locals, 0, co + 1, null);
     }
 
     static Slots ofResume(Plan plan) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The types before each call and each branch. One walk from the first instruction to the last is enough: where
- * control comes from elsewhere, the class file's stack map says what is there.
+ * The types before each call and each branch. One walk from the first instruction to the last is enough:
+ * where control comes from elsewhere, the class file's stack map says what is there.
  */
 final class Types {
     private final Body body;
