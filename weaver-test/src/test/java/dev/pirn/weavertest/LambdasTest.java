@@ -21,7 +21,8 @@ class LambdasTest {
                     boolean z = true; byte b = -1; short h = 2; char c = 'c'; int i = 4; long l = 1L << 40;
                     float f = 1.5f; double d = -2.25; String s = "s"; int[] a = {1, 2}; Object none = null;
                     List<String> g = List.of("g");
-                    Task t = () -> { Coroutine.yield(); log(z + " " + b + h + c + i + l + f + d + s + a[1] + none + g); };
+                    Task t = () -> { Coroutine.yield();
+                        log(z + " " + b + h + c + i + l + f + d + s + a[1] + none + g); };
                     t.run(); t.run();
                     return got(() -> l(l) + d(d) + a[i(0)]);
                 }
@@ -46,9 +47,11 @@ class LambdasTest {
         same(FACES + """
                 @CoroutineFn static Object run() throws Exception {
                     int k = i(1);
-                    Fun<Integer, Fun<Integer, Get<Integer>>> add = a -> { int x = i(a); return b -> { int y = i(b) + x;
+                    Fun<Integer, Fun<Integer, Get<Integer>>> add = a -> { int x = i(a); return b -> {
+                        int y = i(b) + x;
                         return () -> i(y) + k + x; }; };
-                    Task outer = () -> { Task inner = () -> { Task innermost = () -> log(add.of(2).of(3).get());
+                    Task outer = () -> { Task inner = () -> {
+                        Task innermost = () -> log(add.of(2).of(3).get());
                         innermost.run(); Coroutine.yield(); }; inner.run(); go(inner); };
                     outer.run();
                     return add.of(10).of(20).get();
@@ -79,7 +82,8 @@ class LambdasTest {
         same(FACES + """
                 static Get<Integer> counter(int from) { int[] n = {from}; return () -> n[0] += i(1); }
                 static List<Task> tasks(int n) { var all = new ArrayList<Task>();
-                    for (int k = 0; k < n; k++) { int at = k; if (k % 2 == 0) all.add(() -> log("t" + i(at))); else all.add(null); }
+                    for (int k = 0; k < n; k++) { int at = k; if (k % 2 == 0) all.add(() -> log("t" + i(at)));
+                        else all.add(null); }
                     return all; }
                 @CoroutineFn static Object run() throws Exception {
                     for (Task each : tasks(5)) if (each != null) each.run();
@@ -110,8 +114,10 @@ class LambdasTest {
     void aLambdaThatIsAnArgumentOfAConstructorCall() {
         same(FACES + """
                 static class Base { final Get<String> g; Base(Get<String> g) { this.g = g; } }
-                static class Sub extends Base { Sub(String s) { super(() -> o(s)); } Sub() { this("x" + 1); } }
-                @CoroutineFn static Object run() throws Exception { return new Sub().g.get() + got(new Sub("y").g); }
+                static class Sub extends Base { Sub(String s) { super(() -> o(s)); } Sub() { this("x" + 1); }
+                    }
+                @CoroutineFn static Object run() throws Exception {
+                    return new Sub().g.get() + got(new Sub("y").g); }
                 """);
     }
 
@@ -132,7 +138,8 @@ class LambdasTest {
                     Get<String> both() { return () -> o(a) + b.get(); } }
                 @CoroutineFn static Object run() throws Exception {
                     var p = new Pair(3, () -> o("b"));
-                    String all = p.both().get() + p.made(4).get() + p.own(1).get() + p.own(0).get() + Maker.fixed(9).get();
+                    String all = p.both().get() + p.made(4).get() + p.own(1).get() + p.own(0).get()
+                            + Maker.fixed(9).get();
                     for (Op each : Op.values()) all += each.f.of(5);
                     return all + Maker.CONSTANT.get();
                 }
@@ -148,7 +155,8 @@ class LambdasTest {
                     return 2;
                 }
                 @CoroutineFn static Object run() throws Exception {
-                    String s = ""; for (int k = 0; k < 3; k++) try { s += f(k); } catch (IllegalStateException e) { s += e.getMessage(); }
+                    String s = ""; for (int k = 0; k < 3; k++) try { s += f(k); }
+                    catch (IllegalStateException e) { s += e.getMessage(); }
                     return s;
                 }
                 """);
@@ -173,8 +181,10 @@ class LambdasTest {
         same(FACES + """
                 @CoroutineFn static Object run() throws Exception {
                     Get<String> g = () -> { try { return thrown(new java.io.IOException("io")); }
-                        catch (java.io.IOException e) { log(e); throw new IllegalStateException(o("made"), e); } finally { log("f" + i(1)); } };
-                    try { return got(g); } catch (IllegalStateException e) { return e.getMessage() + e.getCause().getMessage(); }
+                        catch (java.io.IOException e) { log(e); throw new IllegalStateException(o("made"), e);
+                            } finally { log("f" + i(1)); } };
+                    try { return got(g); } catch (IllegalStateException e) {
+                        return e.getMessage() + e.getCause().getMessage(); }
                 }
                 """);
     }
@@ -183,11 +193,15 @@ class LambdasTest {
     void genericInterfacesThatFixTheirTypes() {
         same(FACES + """
                 interface Ints extends Fun<Integer, Integer> { default int plus(int a) { return a + 1; } }
-                interface Named<T extends Number & Comparable<T>> { @CoroutineFn int with(T t, List<? super T> to); }
-                static <T extends Comparable<T>> Fun<T, T> max(T with) { return t -> { T m = o(t); return m.compareTo(with) > 0 ? m : with; }; }
+                interface Named<T extends Number & Comparable<T>> {
+                    @CoroutineFn int with(T t, List<? super T> to); }
+                static <T extends Comparable<T>> Fun<T, T> max(T with) { return t -> { T m = o(t);
+                    return m.compareTo(with) > 0 ? m : with; }; }
                 @CoroutineFn static Object run() throws Exception {
-                    Ints n = a -> i(a) * 2; Fun<Integer, Integer> f = n; Named<Long> d = (t, to) -> { to.add(t); return i(to.size()) + t.intValue(); };
-                    return n.of(n.plus(2)) + " " + f.of(8) + max("m").of("k") + max(3).of(4) + d.with(5L, new ArrayList<>());
+                    Ints n = a -> i(a) * 2; Fun<Integer, Integer> f = n; Named<Long> d = (t, to) -> {
+                        to.add(t); return i(to.size()) + t.intValue(); };
+                    return n.of(n.plus(2)) + " " + f.of(8) + max("m").of("k") + max(3).of(4)
+                            + d.with(5L, new ArrayList<>());
                 }
                 """);
     }
@@ -199,7 +213,8 @@ class LambdasTest {
                 @CoroutineFn static Object run() throws Exception {
                     Fun<Integer, String> f = then(then(a -> i(a) + 1, a -> l(a * 1000L)), n -> o("n" + n));
                     Fun<Integer, String> deep = f;
-                    for (int k = 0; k < 20; k++) { int at = k; deep = then(deep, s -> at % 5 == 0 ? o(s + at) : s); }
+                    for (int k = 0; k < 20; k++) { int at = k;
+                        deep = then(deep, s -> at % 5 == 0 ? o(s + at) : s); }
                     return f.of(3) + deep.of(4);
                 }
                 """);

@@ -18,9 +18,12 @@ class TwinsTest {
     void superOfAMethodThatNeverYields() {
         same("""
                 static class Base { @CoroutineFn int of(int n) { return n + 1; } }
-                static class Sub extends Base { @Override @CoroutineFn int of(int n) { log("sub"); return super.of(i(n)) * 10; } }
-                static class Third extends Sub { @Override @CoroutineFn int of(int n) { log("third"); return super.of(n) + i(1); } }
-                @CoroutineFn static Object run() { Base b = new Sub(), c = new Third(); return b.of(1) + " " + c.of(2) + " " + new Base().of(i(3)); }
+                static class Sub extends Base { @Override @CoroutineFn int of(int n) { log("sub");
+                    return super.of(i(n)) * 10; } }
+                static class Third extends Sub { @Override @CoroutineFn int of(int n) { log("third");
+                    return super.of(n) + i(1); } }
+                @CoroutineFn static Object run() { Base b = new Sub(), c = new Third();
+                    return b.of(1) + " " + c.of(2) + " " + new Base().of(i(3)); }
                 """);
     }
 
@@ -31,8 +34,10 @@ class TwinsTest {
                 interface Other { @CoroutineFn default String say(String s) { return s + "?"; } }
                 static class Impl implements Face, Other { public String say(String s) {
                     log("impl"); return Face.super.say(o(s)) + Other.super.say(s); } }
-                interface Lower extends Face { @CoroutineFn default String say(String s) { return "lower " + Face.super.say(o(s)); } }
-                @CoroutineFn static Object run() { Face f = new Impl(); Face g = new Lower() { }; return f.say("a") + g.say("b"); }
+                interface Lower extends Face { @CoroutineFn default String say(String s) {
+                    return "lower " + Face.super.say(o(s)); } }
+                @CoroutineFn static Object run() { Face f = new Impl(); Face g = new Lower() { };
+                    return f.say("a") + g.say("b"); }
                 """);
     }
 
@@ -48,13 +53,16 @@ class TwinsTest {
                 static class Sub extends Abstract implements C { public int of(int n) { return -i(n); } }
                 static class Plain { public int of(int n) { return n * 2; } }
                 static class Both extends Plain implements A, B { }
-                static class Lower extends Both { @Override public int of(int n) { return super.of(i(n)) + 7; } }
+                static class Lower extends Both { @Override public int of(int n) { return super.of(i(n)) + 7;
+                    } }
                 @CoroutineFn static int a(A a, int n) { return a.of(n); }
                 @CoroutineFn static int b(B b, int n) { return b.of(n); }
                 @CoroutineFn static Object run() {
                     C lambda = n -> i(n) * 3; B d = new D() { };
-                    return a(new Impl(), 1) + " " + b(new Impl(), 2) + " " + b(new Sub(), 3) + " " + a(lambda, 4) + b(lambda, 5)
-                            + " " + d.of(6) + " " + a(new Both(), 7) + b(new Both(), 8) + " " + a(new Lower(), 9) + b(new Lower(), 10)
+                    return a(new Impl(), 1) + " " + b(new Impl(), 2) + " " + b(new Sub(), 3) + " "
+                            + a(lambda, 4) + b(lambda, 5)
+                            + " " + d.of(6) + " " + a(new Both(), 7) + b(new Both(), 8) + " "
+                                    + a(new Lower(), 9) + b(new Lower(), 10)
                             + new Lower().of(11);
                 }
                 """);
@@ -68,11 +76,14 @@ class TwinsTest {
                 static class Impl extends Base implements Face { }
                 static class Marked { @CoroutineFn public int of(int n) { return i(n) + 2; } }
                 static class Impl2 extends Marked implements Face { }
-                static class Lower extends Impl { @Override public int of(int n) { return super.of(i(n)) * 2; } }
-                static class Lower2 extends Impl2 { @Override public int of(int n) { return super.of(i(n)) * 2; } }
+                static class Lower extends Impl { @Override public int of(int n) { return super.of(i(n)) * 2;
+                    } }
+                static class Lower2 extends Impl2 { @Override public int of(int n) {
+                    return super.of(i(n)) * 2; } }
                 @CoroutineFn static int f(Face f, int n) { return f.of(n); }
                 @CoroutineFn static Object run() {
-                    return f(new Impl(), i(1)) + " " + f(new Impl2(), 2) + " " + f(new Lower(), 3) + " " + f(new Lower2(), 4);
+                    return f(new Impl(), i(1)) + " " + f(new Impl2(), 2) + " " + f(new Lower(), 3) + " "
+                            + f(new Lower2(), 4);
                 }
                 """);
     }
@@ -82,17 +93,23 @@ class TwinsTest {
         same("""
                 interface Source<T> { @CoroutineFn T next(T last); }
                 interface Texts extends Source<String> { String next(String last); }
-                interface Loud extends Texts { @Override default String next(String last) { return o(last) + "!"; } }
-                static class Base implements Cloneable { @CoroutineFn Object copy() { Coroutine.yield(); return "base"; }
+                interface Loud extends Texts { @Override default String next(String last) {
+                    return o(last) + "!"; } }
+                static class Base implements Cloneable { @CoroutineFn Object copy() { Coroutine.yield();
+                    return "base"; }
                     @CoroutineFn Number count(long n) { return l(n); } }
                 static class Sub extends Base { @Override String copy() { return o("sub") + super.copy(); }
                     @Override Integer count(long n) { return i((int) n) + super.count(n).intValue(); } }
                 static class Third extends Sub { @Override String copy() { return "third " + super.copy(); } }
-                static abstract class Node<N extends Node<N>> { @CoroutineFn abstract N with(N n); @CoroutineFn N twice(N n) { return with(n).with(n); } }
-                static class Leaf extends Node<Leaf> { int k; Leaf(int k) { this.k = k; } @Override Leaf with(Leaf n) { return new Leaf(i(k) + n.k); } }
+                static abstract class Node<N extends Node<N>> { @CoroutineFn abstract N with(N n);
+                    @CoroutineFn N twice(N n) { return with(n).with(n); } }
+                static class Leaf extends Node<Leaf> { int k; Leaf(int k) { this.k = k; }
+                    @Override Leaf with(Leaf n) { return new Leaf(i(k) + n.k); } }
                 @CoroutineFn static Object run() {
-                    Source<String> s = new Loud() { }; Texts t = last -> o(last) + "t"; Source<String> u = t; Base b = new Third();
-                    return s.next("a") + t.next("b") + u.next("c") + b.copy() + b.count(5) + new Sub().count(6) + new Sub().copy()
+                    Source<String> s = new Loud() { }; Texts t = last -> o(last) + "t"; Source<String> u = t;
+                    Base b = new Third();
+                    return s.next("a") + t.next("b") + u.next("c") + b.copy() + b.count(5)
+                            + new Sub().count(6) + new Sub().copy()
                             + new Leaf(1).twice(new Leaf(2)).k;
                 }
                 """);
@@ -101,11 +118,13 @@ class TwinsTest {
     @Test
     void aPublicMethodOfAHiddenClass() {
         same("""
-                static class Hidden { @CoroutineFn public int of(int n) { return i(n) + 1; } @CoroutineFn public int none(int n) { return n; } }
+                static class Hidden { @CoroutineFn public int of(int n) { return i(n) + 1; }
+                    @CoroutineFn public int none(int n) { return n; } }
                 public static class Open extends Hidden { }
                 static class Sub extends Open { @Override public int of(int n) { return super.of(n) + i(10); }
                     @Override public int none(int n) { return super.none(n) + i(20); } }
-                @CoroutineFn static Object run() { Open o = new Open(), s = new Sub(); return o.of(1) + o.none(2) + s.of(3) + s.none(4); }
+                @CoroutineFn static Object run() { Open o = new Open(), s = new Sub();
+                    return o.of(1) + o.none(2) + s.of(3) + s.none(4); }
                 """);
     }
 
@@ -128,25 +147,35 @@ class TwinsTest {
 
     private static String call(String receivers) {
         return "public class Case { @CoroutineFn static Object run() { String s = \"\";"
-                + " for (Face f : new Face[] {" + receivers + "}) { Coroutine.yield(); s += f.of(1) + \" \"; } return s; } }";
+                + " for (Face f : new Face[] {" + receivers + "}) { Coroutine.yield(); s += f.of(1) + \" \"; }"
+                + " return s; } }";
     }
 
     @Test
     void anUnwovenClassImplementsAWovenInterface() {
-        assertEquals("| | 2 4  |", run(Map.of("Face", FACE, "Other", OTHER, "Case", call("new Impl(), new Impl2()"),
+        String text = run(Map.of("Face", FACE, "Other", OTHER, "Case", call("new Impl(), new Impl2()"),
                 "Impl", "class Impl implements Face { public int of(int n) { return n + 1; } }",
                 "Impl2", "class Impl2 implements Face, Other { public int of(int n) { return n + 3; } }"),
-                Set.of("Impl", "Impl2")));
+                Set.of("Impl", "Impl2"));
+        assertEquals("| | 2 4  |", text);
     }
 
     @Test
     void anUnwovenClassExtendsAWovenAbstractOne() {
         String text = run(Map.of("Face", FACE, "Case", call("new Impl(), new Sub()"),
-                "Base", "abstract class Base implements Face { @CoroutineFn abstract int own(int n);"
-                        + " public int of(int n) { Coroutine.yield(); return own(n) * 10; } }",
+                "Base", """
+                        abstract class Base implements Face {
+                            @CoroutineFn abstract int own(int n);
+                            public int of(int n) { Coroutine.yield(); return own(n) * 10; }
+                        }
+                        """,
                 "Impl", "class Impl extends Base { int own(int n) { return n + 1; } }",
-                "Sub", "class Sub extends Impl { public int of(int n) { return -super.of(n); } int own(int n) { return n + 4; } }"),
-                Set.of("Impl"));
+                "Sub", """
+                        class Sub extends Impl {
+                            public int of(int n) { return -super.of(n); }
+                            int own(int n) { return n + 4; }
+                        }
+                        """), Set.of("Impl"));
         assertEquals("| | | | 20 -50  |", text);
     }
 
@@ -155,8 +184,11 @@ class TwinsTest {
         String text = run(Map.of("Face", FACE, "Case", call("new Base(), new Impl(), new Lower()"),
                 "Base", "class Base implements Face { public int of(int n) { return n + 1; } }",
                 "Impl", "class Impl extends Base { public int of(int n) { return super.of(n) * 10; } }",
-                "Lower", "class Lower extends Impl { public int of(int n) { Coroutine.yield(); return super.of(n) + 5; } }"),
-                Set.of("Impl"));
+                "Lower", """
+                        class Lower extends Impl {
+                            public int of(int n) { Coroutine.yield(); return super.of(n) + 5; }
+                        }
+                        """), Set.of("Impl"));
         assertEquals("| | | | 2 20 25  |", text);
     }
 }

@@ -104,7 +104,8 @@ final class StackMaps {
     }
 
     private VerificationTypeInfo info(Type type) {
-        return type.isNew() ? UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt())) : ofValue(type);
+        if (!type.isNew()) return ofValue(type);
+        return UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt()));
     }
 
     /** What stack maps call a value that is there. */
