@@ -147,7 +147,8 @@ class TwinsTest {
 
     private static String call(String receivers) {
         return "public class Case { @CoroutineFn static Object run() { String s = \"\";"
-                + " for (Face f : new Face[] {" + receivers + "}) { Coroutine.yield(); s += f.of(1) + \" \"; }"
+                + " for (Face f : new Face[] {" + receivers + "}) {"
+                + " Coroutine.yield(); s += f.of(1) + \" \"; }"
                 + " return s; } }";
     }
 
