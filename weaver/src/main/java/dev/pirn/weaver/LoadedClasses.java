@@ -60,6 +60,10 @@ final class LoadedClasses implements ClassFileTransformer {
         for (Message each : result.messages()) {
             if (each.severity() != Message.Severity.INFO && said.add(each)) System.err.println(each);
         }
+        if (result.messages().stream().anyMatch(each -> each.severity() == Message.Severity.ERROR)) {
+            unwoven.add(name);
+            return null;
+        }
         var lambdas = new HashMap<String, byte[]>();
         for (var each : result.classes().entrySet()) {
             if (each.getKey().equals(name)) continue;
