@@ -193,4 +193,13 @@ class TwinsTest {
                         """), Set.of("Impl"));
         assertEquals("| | | | 2 20 25  |", text);
     }
+
+    @Test
+    void twoInterfacesMeetWhereTheMarkedSuperclassIsNotWoven() {
+        String text = run(Map.of("Face", FACE, "Case", call("new Impl()"),
+                "Second", "interface Second { @CoroutineFn int of(int n); }",
+                "Base", "class Base { @CoroutineFn public int of(int n) { return n + 1; } }",
+                "Impl", "class Impl extends Base implements Face, Second { }"), Set.of("Base"));
+        assertEquals("| 2  |", text);
+    }
 }

@@ -23,7 +23,7 @@ import java.util.zip.ZipFile;
  * <p>What is on a path and is not there, or is no jar, has no classes: compilers take such paths too.
  */
 final class ClassFiles implements ClassSource, Closeable {
-    private static final Pattern PACKAGE = Pattern.compile("[\\w/]+"); // Of the JDK: others may be no path.
+    private static final Pattern NAME = Pattern.compile("[\\w/$]+"); // In the JDK. Others may be no paths.
 
     private final List<ClassSource> places = new ArrayList<>();
     private final List<JarFile> open = new ArrayList<>();
@@ -95,7 +95,7 @@ final class ClassFiles implements ClassSource, Closeable {
     /** Of modules of the JDK that this program does not use itself, so that no loader has them. */
     private static byte[] inOtherModules(String name) throws IOException {
         int end = name.lastIndexOf('/');
-        if (end < 0 || !PACKAGE.matcher(name.substring(0, end)).matches()) return null;
+        if (end < 0 || !NAME.matcher(name).matches()) return null;
         FileSystem image = FileSystems.getFileSystem(URI.create("jrt:/"));
         Path modules = image.getPath("/packages", name.substring(0, end).replace('/', '.'));
         if (!Files.isDirectory(modules)) return null;

@@ -76,8 +76,8 @@ final class Unreadable {
     private static Message bug(String name, RuntimeException failure) {
         StackTraceElement[] at = failure.getStackTrace();
         String place = at.length == 0 ? "" : " at " + at[0];
-        return error(name, "the weaver failed, by a fault of its own: " + failure + place
-                + "; report it, with this file");
+        return error(name, "the weaver failed: " + failure + place
+                + "; if a JVM loads this class that is the weaver's fault, report it with this file");
     }
 
     private static Message error(String name, String text) {
