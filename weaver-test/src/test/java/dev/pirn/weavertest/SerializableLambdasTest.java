@@ -24,7 +24,8 @@ class SerializableLambdasTest {
                 var bytes = new java.io.ByteArrayInputStream(written(o));
                 try (var in = new java.io.ObjectInputStream(bytes) {
                     @Override protected Class<?> resolveClass(java.io.ObjectStreamClass c)
-                            throws ClassNotFoundException { return Class.forName(c.getName(), false, Case.class.getClassLoader()); }
+                            throws ClassNotFoundException {
+                        return Class.forName(c.getName(), false, Case.class.getClassLoader()); }
                 }) { return (T) in.readObject(); }
             }
             """;

@@ -40,6 +40,8 @@ final class EchoClasses {
                 record Inner(int a) { }
             }
             class Base { }
+            interface Other { @CoroutineFn void run(); }
+            abstract class Both implements Task, Other { }
             """;
 
     private EchoClasses() { }
