@@ -34,9 +34,10 @@ final class AmbiguousTwins {
             String name = each.thisClass().asInternalName();
             boolean isFace = each.flags().has(AccessFlag.INTERFACE) && each != host;
             for (Signature signature : coroutineFunctions(batch, each)) {
+                if (!batch.isTwinned(name, signature.name, signature.type, true)) continue;
                 if (!isFace) {
                     own.add(signature);
-                } else if (batch.isTwinned(name, signature.name, signature.type)) {
+                } else {
                     faces.computeIfAbsent(signature, _ -> new HashSet<>()).add(name);
                 }
             }

@@ -5,7 +5,6 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.InvokeInstruction;
-import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +26,7 @@ final class Batch {
     final boolean hybrid;
     final Map<String, byte[]> made = new LinkedHashMap<>(); // By internal name.
     final List<Message> messages = new ArrayList<>();
+    final Doubts doubts = new Doubts(this);
 
     final Set<String> names;
     private final Predicate<String> woven;
@@ -51,8 +51,28 @@ final class Batch {
         if (owner.startsWith("[") || owner.startsWith("java/")) return false;
         String name = call.name().stringValue();
         String type = call.type().stringValue();
-        boolean exact = call.opcode() == Opcode.INVOKESTATIC || call.opcode() == Opcode.INVOKESPECIAL;
-        return isTwinned(owner, name, type, exact);
+        return isTwinned(owner, name, type, isExact(call));
+    }
+
+    private static boolean isExact(InvokeInstruction call) {
+        return call.opcode() == Opcode.INVOKESTATIC || call.opcode() == Opcode.INVOKESPECIAL;
+    }
+
+    /** The class whose coroutine function the call may reach, if that is not woven; or null. */
+    String unwoven(InvokeInstruction call) {
+        return unwoven(call.owner().asInternalName(), call.name().stringValue(), call.type().stringValue(),
+                isExact(call));
+    }
+
+    String unwoven(String owner, String name, String type, boolean exact) {
+        if (isTwinned(owner, name, type, exact)) return null;
+        for (ClassModel each : classes.upwards(owner)) {
+            MethodModel method = Marks.declared(each, name, type);
+            if (method == null) continue;
+            if (marks.of(each, method) == Marks.Mark.COROUTINE) return each.thisClass().asInternalName();
+            if (exact || !Marks.isOverriding(method)) return null;
+        }
+        return null;
     }
 
     /** Whether that is a coroutine function that has a twin, or gets one in this batch. */
@@ -60,22 +80,27 @@ final class Batch {
         return isTwinned(owner, name, type, false);
     }
 
-    private boolean isTwinned(String owner, String name, String type, boolean exact) {
+    /** @param exact whether the first method is meant that is found, not what overrides it */
+    boolean isTwinned(String owner, String name, String type, boolean exact) {
         return sites.computeIfAbsent(owner + '.' + name + type + exact, _ ->
-                marks.of(owner, name, type) == Marks.Mark.COROUTINE && hasTwin(owner, name, type, exact));
+                marks.of(owner, name, type) == Marks.Mark.COROUTINE && findTwin(owner, name, type, exact));
     }
 
-    private boolean hasTwin(String owner, String name, String type, boolean exact) {
+    private boolean findTwin(String owner, String name, String type, boolean exact) {
         for (ClassModel each : classes.upwards(owner)) {
             MethodModel method = Marks.declared(each, name, type);
             if (method == null) continue;
-            String at = each.thisClass().asInternalName();
-            if (names.contains(at) || woven.test(at) || hasTwin(each, method)) return true;
-            boolean overrides = !method.flags().has(AccessFlag.STATIC)
-                    && !method.flags().has(AccessFlag.PRIVATE);
-            if (exact || !overrides) return false;
+            if (hasTwin(each, method) || getsTwin(each, method)) return true;
+            if (exact || !Marks.isOverriding(method)) return false;
         }
         return false;
+    }
+
+    private boolean getsTwin(ClassModel owner, MethodModel method) {
+        String name = owner.thisClass().asInternalName();
+        boolean now = names.contains(name) && !HostWeaver.isWoven(owner);
+        // A superclass may implement an interface's method without knowing of it, and of the mark.
+        return (now || woven.test(name)) && marks.of(owner, method) == Marks.Mark.COROUTINE;
     }
 
     /** Whether the class has a twin of its method already: written by hand, or woven before. */

@@ -4,12 +4,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
 
 /**
@@ -18,6 +23,8 @@ import java.util.zip.ZipFile;
  * <p>What is on a path and is not there, or is no jar, has no classes: compilers take such paths too.
  */
 final class ClassFiles implements ClassSource, Closeable {
+    private static final Pattern NAME = Pattern.compile("[\\w/$]+"); // In the JDK. Others may be no paths.
+
     private final List<ClassSource> places = new ArrayList<>();
     private final List<JarFile> open = new ArrayList<>();
 
@@ -50,6 +57,7 @@ final class ClassFiles implements ClassSource, Closeable {
 
     @Override
     public byte[] find(String name) {
+        if (name.indexOf('\0') >= 0) return null; // Of a damaged class file. No path may have that.
         for (ClassSource each : places) {
             byte[] found = each.find(name);
             if (found != null) return found;
@@ -78,10 +86,26 @@ final class ClassFiles implements ClassSource, Closeable {
 
     static byte[] inJdk(String name) {
         try (InputStream in = ClassLoader.getPlatformClassLoader().getResourceAsStream(name + ".class")) {
-            return in == null ? null : in.readAllBytes();
+            return in == null ? inOtherModules(name) : in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Of modules of the JDK that this program does not use itself, so that no loader has them. */
+    private static byte[] inOtherModules(String name) throws IOException {
+        int end = name.lastIndexOf('/');
+        if (end < 0 || !NAME.matcher(name).matches()) return null;
+        FileSystem image = FileSystems.getFileSystem(URI.create("jrt:/"));
+        Path modules = image.getPath("/packages", name.substring(0, end).replace('/', '.'));
+        if (!Files.isDirectory(modules)) return null;
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(modules)) {
+            for (Path each : all) {
+                Path file = image.getPath("/modules", each.getFileName().toString(), name + ".class");
+                if (Files.isRegularFile(file)) return Files.readAllBytes(file);
+            }
+        }
+        return null;
     }
 
     @Override

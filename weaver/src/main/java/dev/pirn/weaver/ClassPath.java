@@ -13,19 +13,40 @@ import java.util.ArrayDeque;
 final class ClassPath {
     private final ClassSource source;
     private final Map<String, ClassModel> parsed = new HashMap<>(); // Null for those that are not there.
+    private final Set<String> asked = new LinkedHashSet<>();
     private final Map<String, List<ClassModel>> upwards = new HashMap<>();
 
     ClassPath(ClassSource source) {
         this.source = source;
     }
 
-    /** The class of that internal name, or null. */
+    /**
+     * The class of that internal name, or null, also if it says of itself that it has another name.
+     *
+     * @throws IllegalArgumentException if it is there, but no class file
+     */
     ClassModel find(String name) {
         if (parsed.containsKey(name)) return parsed.get(name);
-        byte[] bytes = name.startsWith("[") ? null : source.find(name);
+        byte[] bytes = bytes(name);
+        asked.add(name);
         ClassModel model = bytes == null ? null : ClassFile.of().parse(bytes);
+        if (model != null && !model.thisClass().asInternalName().equals(name)) model = null;
         parsed.put(name, model);
         return model;
+    }
+
+    /** Its class file, or null. */
+    byte[] bytes(String name) {
+        return name.startsWith("[") ? null : source.find(name);
+    }
+
+    boolean contains(String name) {
+        return parsed.get(name) != null || bytes(name) != null;
+    }
+
+    /** All that were asked for so far, there or not. */
+    Set<String> names() {
+        return asked;
     }
 
     /**

@@ -5,6 +5,7 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
@@ -33,6 +34,8 @@ final class FrameClass {
     private void write(ClassBuilder to) {
         to.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC | ClassFile.ACC_SUPER);
         to.withSuperclass(Abi.WOVEN_FRAME);
+        String source = Sources.simple(plan.host());
+        if (source != null) to.with(SourceFileAttribute.of(source));
         for (FrameShape.Field each : plan.shape.fields) to.withField(each.name, each.type(), 0);
         to.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code
                 .aload(0).invokespecial(Abi.WOVEN_FRAME, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)

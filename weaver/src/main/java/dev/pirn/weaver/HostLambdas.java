@@ -10,6 +10,7 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.attribute.StackMapTableAttribute;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.classfile.instruction.LineNumber;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
@@ -52,37 +53,42 @@ final class HostLambdas {
         self = host.thisClass().asSymbol();
         inInterface = host.flags().has(AccessFlag.INTERFACE);
         for (MethodModel method : host.methods()) method.code().ifPresent(code -> {
+            int line = 0;
             for (CodeElement each : code) {
-                LambdaSite site = coroutine(each);
-                if (site == null) continue;
-                with.add(method);
-                add(site);
+                if (each instanceof LineNumber number) line = number.line();
+                LambdaSite site = lambda(each);
+                if (site != null && isCoroutine(site)) {
+                    with.add(method);
+                    add(site, line);
+                } else if (site != null) {
+                    batch.doubts.ofLambda(host, line, site);
+                }
             }
         });
     }
 
-    private LambdaSite coroutine(CodeElement element) {
-        if (!(element instanceof InvokeDynamicInstruction made)) return null;
-        LambdaSite site = LambdaSite.of(made).orElse(null);
-        if (site == null) return null;
-        String face = Abi.internalName(site.face());
-        for (MethodTypeDesc each : site.callable()) {
-            if (batch.isTwinned(face, site.name(), each.descriptorString())) return site;
-        }
-        return null;
+    private static LambdaSite lambda(CodeElement element) {
+        return element instanceof InvokeDynamicInstruction made ? LambdaSite.of(made).orElse(null) : null;
     }
 
-    private void add(LambdaSite site) {
+    private boolean isCoroutine(LambdaSite site) {
+        String face = Abi.internalName(site.face());
+        return site.callable().stream()
+                .anyMatch(each -> batch.isTwinned(face, site.name(), each.descriptorString()));
+    }
+
+    private void add(LambdaSite site, int line) {
         int number = lambdas.size();
         var type = ClassDesc.ofInternalName(Abi.internalName(self) + "$co$L" + number);
         lambdas.add(new Lambda(site, type, "lambda$co$" + number, twin(site)));
+        if (lambdas.getLast().twin == Twin.NONE) batch.doubts.ofTarget(host, line, site);
     }
 
     private Twin twin(LambdaSite site) {
         var target = site.target();
         if (isBody(site)) return Twin.OF_BODY;
         boolean marked = batch.isTwinned(Abi.internalName(target.owner()), target.methodName(),
-                target.lookupDescriptor());
+                target.lookupDescriptor(), site.isExact());
         if (!marked) return Twin.NONE;
         boolean same = Adaption.travelsAs(site.called().returnType(), site.method().returnType());
         return same ? Twin.OF_METHOD : Twin.CONVERTS;
@@ -116,7 +122,8 @@ final class HostLambdas {
     byte[] replaced() {
         var made = lambdas.iterator();
         CodeTransform replace = (code, element) -> {
-            if (coroutine(element) != null) {
+            LambdaSite site = lambda(element);
+            if (site != null && isCoroutine(site)) {
                 Lambda lambda = made.next();
                 code.invokestatic(lambda.type, LambdaClass.MAKE, lambda.site.type());
             } else {

@@ -46,6 +46,7 @@ final class HostWeaver {
 
     void weave() {
         if (isWoven(host)) return;
+        batch.doubts.ofHost(host);
         var lambdas = new HostLambdas(batch, host);
         ClassModel plain = lambdas.isEmpty() ? host : ClassFile.of().parse(lambdas.replaced());
         for (MethodModel each : plain.methods()) add(plain, each, lambdas);

@@ -85,4 +85,12 @@ record LambdaSite(MethodTypeDesc type, String name, MethodTypeDesc method, Direc
     MethodTypeDesc called() {
         return target.invocationType();
     }
+
+    /** Whether the target is that very method, not what overrides it. */
+    boolean isExact() {
+        return switch (target.kind()) {
+            case VIRTUAL, INTERFACE_VIRTUAL -> false;
+            default -> true;
+        };
+    }
 }

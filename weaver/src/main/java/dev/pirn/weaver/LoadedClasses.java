@@ -60,26 +60,26 @@ final class LoadedClasses implements ClassFileTransformer {
         for (Message each : result.messages()) {
             if (each.severity() != Message.Severity.INFO && said.add(each)) System.err.println(each);
         }
+        if (result.messages().stream().anyMatch(each -> each.severity() == Message.Severity.ERROR)) {
+            unwoven.add(name);
+            return null;
+        }
         var lambdas = new HashMap<String, byte[]>();
         for (var each : result.classes().entrySet()) {
             if (each.getKey().equals(name)) continue;
-            if (isFrame(each.getValue())) {
-                definer.define(loader, each.getKey(), each.getValue(), domain);
-            } else {
+            if (isLambda(each.getValue())) {
                 lambdas.put(each.getKey(), each.getValue());
+            } else {
+                definer.define(loader, each.getKey(), each.getValue(), domain);
             }
         }
         byte[] woven = result.classes().get(name);
         return woven == null ? null : LazyLambdas.into(woven, lambdas);
     }
 
-    /**
-     * Frames, and guards where there are none, are needed to verify the host. They use nothing but core,
-     * which
-     * is woven already; lambdas have an interface, which may not be.
-     */
-    private static boolean isFrame(byte[] bytes) {
-        return ClassFile.of().parse(bytes).interfaces().isEmpty();
+    /** Frames, and guards where there are none, are needed to verify the host. They use core alone. */
+    private static boolean isLambda(byte[] bytes) {
+        return !ClassFile.of().parse(bytes).interfaces().isEmpty();
     }
 
     private static Interest interest(ClassLoader loader) {

@@ -3,10 +3,8 @@ package dev.pirn.weaver;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.classfile.attribute.StackMapFrameInfo;
-import java.lang.classfile.attribute.StackMapFrameInfo.ObjectVerificationTypeInfo;
-import java.lang.classfile.attribute.StackMapFrameInfo.SimpleVerificationTypeInfo;
 import java.lang.classfile.attribute.StackMapFrameInfo.VerificationTypeInfo;
 import java.lang.classfile.attribute.StackMapTableAttribute;
 import java.lang.constant.ClassDesc;
@@ -15,8 +13,7 @@ import java.util.List;
 
 /**
  * The twin of a method that is not woven: it calls the plain one. Where a woven override may have called
- * it by
- * super, that is this class's and no other, or the override would run again.
+ * it by {@code super}, that is this class's and no other, or the override would run again.
  */
 final class LoneTwin {
     private final Names names;
@@ -44,19 +41,9 @@ final class LoneTwin {
 
     private List<VerificationTypeInfo> arguments() {
         var infos = new ArrayList<VerificationTypeInfo>();
-        for (ClassDesc each : names.entryTypes()) infos.add(info(each));
-        infos.add(info(Abi.COROUTINE));
+        for (ClassDesc each : names.entryTypes()) infos.add(StackMaps.ofValue(Type.of(each)));
+        infos.add(StackMaps.ofValue(Type.of(Abi.COROUTINE)));
         return infos;
-    }
-
-    private static VerificationTypeInfo info(ClassDesc type) {
-        return switch (TypeKind.from(type)) {
-            case LONG -> SimpleVerificationTypeInfo.LONG;
-            case FLOAT -> SimpleVerificationTypeInfo.FLOAT;
-            case DOUBLE -> SimpleVerificationTypeInfo.DOUBLE;
-            case REFERENCE -> ObjectVerificationTypeInfo.of(type);
-            default -> SimpleVerificationTypeInfo.INTEGER;
-        };
     }
 
     /** In the place of a frame class, which the method has not: what {@link Guard} calls. */
@@ -64,6 +51,8 @@ final class LoneTwin {
         if (!isGuarded()) return;
         batch.made.put(Abi.internalName(names.frame), ClassFile.of().build(names.frame, to -> {
             to.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC | ClassFile.ACC_SUPER);
+            String source = Sources.simple(names.host);
+            if (source != null) to.with(SourceFileAttribute.of(source));
             Guard.write(to, names);
         }));
     }

@@ -124,7 +124,12 @@ final class MethodWeaver {
     private List<Integer> sites(Body body) {
         var sites = new ArrayList<Integer>();
         for (int i = 0; i < body.size(); i++) {
-            if (body.get(i) instanceof InvokeInstruction call && batch.isSite(call)) sites.add(i);
+            if (!(body.get(i) instanceof InvokeInstruction call)) continue;
+            if (batch.isSite(call)) {
+                sites.add(i);
+            } else {
+                batch.doubts.ofCall(names, body.line(i), call);
+            }
         }
         return sites;
     }

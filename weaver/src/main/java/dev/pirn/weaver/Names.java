@@ -107,7 +107,8 @@ final class Names {
         return simple(call.owner().asInternalName()) + "." + call.name().stringValue();
     }
 
-    private static String simple(String internalName) {
+    /** A class as people name it: {@code Echo}. */
+    static String simple(String internalName) {
         return internalName.substring(internalName.lastIndexOf('/') + 1).replace('$', '.');
     }
 }

@@ -17,7 +17,11 @@ final class Sources {
 
     /** As in {@code Echo.java}, or null. */
     static String simple(ClassModel model) {
-        return model.findAttribute(Attributes.sourceFile())
-                .map(source -> source.sourceFile().stringValue()).orElse(null);
+        try {
+            return model.findAttribute(Attributes.sourceFile())
+                    .map(source -> source.sourceFile().stringValue()).orElse(null);
+        } catch (IllegalArgumentException e) {
+            return null; // It is asked for to say what else is wrong with the class file.
+        }
     }
 }

@@ -104,6 +104,12 @@ final class StackMaps {
     }
 
     private VerificationTypeInfo info(Type type) {
+        if (!type.isNew()) return ofValue(type);
+        return UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt()));
+    }
+
+    /** What stack maps call a value that is there. */
+    static VerificationTypeInfo ofValue(Type type) {
         return switch (type.kind()) {
             case INT -> SimpleVerificationTypeInfo.INTEGER;
             case LONG -> SimpleVerificationTypeInfo.LONG;
@@ -111,7 +117,7 @@ final class StackMaps {
             case DOUBLE -> SimpleVerificationTypeInfo.DOUBLE;
             case NULL -> SimpleVerificationTypeInfo.NULL;
             case REFERENCE -> ObjectVerificationTypeInfo.of(type.of());
-            case NEW -> UninitializedVerificationTypeInfo.of(labelOfMade(type.madeAt()));
+            case NEW -> throw new IllegalArgumentException("an object that is not initialised");
         };
     }
 }

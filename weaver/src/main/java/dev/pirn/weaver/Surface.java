@@ -19,7 +19,14 @@ final class Surface {
     /** Different if, and but for a miracle only if, weaving another class could come out differently. */
     static String of(byte[] bytes) {
         if (bytes == null) return NONE;
-        ClassModel model = ClassFile.of().parse(bytes);
+        try {
+            return of(ClassFile.of().parse(bytes));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            return hash(bytes); // No class file. Whoever needs the class will say so.
+        }
+    }
+
+    private static String of(ClassModel model) {
         var text = new StringBuilder();
         text.append(model.flags().flagsMask()).append(HostWeaver.isWoven(model));
         model.superclass().ifPresent(each -> text.append(' ').append(each.asInternalName()));

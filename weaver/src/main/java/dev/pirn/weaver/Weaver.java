@@ -1,5 +1,6 @@
 package dev.pirn.weaver;
 
+import java.io.UncheckedIOException;
 import java.lang.classfile.ClassModel;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -43,8 +44,22 @@ public final class Weaver {
     }
 
     private static void weave(Batch batch, String name) {
-        ClassModel host = batch.classes.find(name);
-        if (host == null) throw new IllegalArgumentException("no class " + name + " in its source");
-        new HostWeaver(batch, host).weave();
+        if (!batch.classes.contains(name)) {
+            throw new IllegalArgumentException("no class " + name + " in its source");
+        }
+        try {
+            ClassModel host = batch.classes.find(name);
+            if (host == null) {
+                batch.messages.add(new Message(Message.Severity.INFO, name + ".class", 0,
+                        "is of a class of another name, and left alone: nobody can load it from there"));
+            } else {
+                new HostWeaver(batch, host).weave();
+            }
+        } catch (UncheckedIOException e) {
+            throw e; // Of the source.
+        } catch (RuntimeException e) {
+            Message why = new Unreadable(batch).message(name, e);
+            if (!batch.messages.contains(why)) batch.messages.add(why);
+        }
     }
 }
