@@ -16,9 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Scenarios and some random programs do the same in JVMs of other kinds: interpreted, compiled at once,
- * with each
- * garbage collector in a small heap that it verifies before and after each of many collections.
+ * Scenarios and some random programs do the same in JVMs of other kinds: interpreted, compiled at once, with
+ * each garbage collector in a small heap that it verifies before and after each of many collections.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ChildJvmTest {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * reach its reader, generated ones among them, reads this project's own sources, and damaged ones.
  */
 class LibraryTest {
-    private static final int DOCUMENTS = Boolean.getBoolean("pirn.long") ? 10_000 : 40;
+    private static final int DOCUMENTS = Boolean.getBoolean("pirn.long") ? 10_000 : 30;
     private static Library library;
 
     @BeforeAll
