@@ -154,6 +154,9 @@ public abstract class Home {
      */
     protected abstract void uncaught(Coroutine co, Throwable failure);
 
+    /** A coroutine of this home, or its thread, stands at {@code place}; see {@link Points}. */
+    protected void point(String place) { }
+
     /** Names it for people. */
     @Override
     public String toString() {

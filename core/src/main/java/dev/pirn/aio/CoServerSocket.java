@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 
 /**
@@ -37,9 +38,10 @@ public final class CoServerSocket implements AutoCloseable {
      */
     public static CoServerSocket bind(SocketAddress address) throws IOException {
         EventLoop loop = EventLoop.current();
+        SelectorProvider world = loop.world().channels();
         boolean unix = address instanceof UnixDomainSocketAddress;
-        ServerSocketChannel channel = unix
-                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
+        ServerSocketChannel channel = unix ? world.openServerSocketChannel(StandardProtocolFamily.UNIX)
+                : world.openServerSocketChannel();
         try {
             if (!unix) channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(address, BACKLOG);

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 
 /**
  * A stream socket, TCP or unix, that suspends the coroutine which waits for it instead of the thread.
@@ -50,8 +51,9 @@ public final class CoSocket implements AutoCloseable {
     @CoroutineFn
     public static CoSocket connect(SocketAddress address) throws IOException {
         EventLoop loop = EventLoop.current();
+        SelectorProvider world = loop.world().channels();
         SocketChannel channel = address instanceof UnixDomainSocketAddress
-                ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
+                ? world.openSocketChannel(StandardProtocolFamily.UNIX) : world.openSocketChannel();
         try {
             var socket = new CoSocket(loop, channel); // Closed below if anything throws.
             if (!channel.connect(address)) {

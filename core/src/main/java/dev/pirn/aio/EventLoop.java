@@ -8,7 +8,6 @@ import dev.pirn.Home;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -40,19 +39,16 @@ import java.util.function.IntConsumer;
  * <p>A handler or coroutine that throws does not end the loop: see {@link #onUncaught}.
  */
 public final class EventLoop extends Home implements Executor, AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.pirn.aio");
-
     final BottomHalves bottomHalves = new BottomHalves(this::signal);
     final TimerHeap timers = new TimerHeap();
 
+    private final World world;
     private final Selector selector;
     /** What the last wait found ready and no handler has seen. */
     private final ArrayDeque<Watch> ready = new ArrayDeque<>();
     /** The thread in {@link #run} or {@link #turn}. */
     private final AtomicReference<Thread> runner = new AtomicReference<>();
-    private final BiConsumer<Object, Throwable> failed = (who, failure) ->
-            LOG.log(Level.ERROR, name() + ": " + who + " threw", failure);
-    private BiConsumer<Object, Throwable> uncaught = failed;
+    private final Uncaught uncaught;
 
     /**
      * True from before the wait looks for work a last time until it is over: only then is a signal needed.
@@ -60,19 +56,33 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     private volatile boolean waiting;
     private volatile boolean stopped;
 
-    private EventLoop(String name, Selector selector) {
+    private EventLoop(String name, World world, Selector selector) {
         super(name);
+        this.world = world;
         this.selector = selector;
+        this.uncaught = new Uncaught(name);
     }
 
     /**
-     * Makes a loop, which does nothing until {@link #run} or {@link #turn}.
+     * Makes a loop, which does nothing until {@link #run} or {@link #turn}: in the world of the loop that
+     * the caller runs in, which is the real one unless you simulate.
      *
      * @param name what errors and dumps call it
      * @throws IOException if the system gives no selector
      */
     public static EventLoop open(String name) throws IOException {
-        return new EventLoop(Objects.requireNonNull(name, "name"), Selector.open());
+        return open(name, World.current());
+    }
+
+    /** As {@link #open(String)}, in a world of your own. */
+    public static EventLoop open(String name, World world) throws IOException {
+        Objects.requireNonNull(name, "name");
+        return new EventLoop(name, world, world.channels().openSelector());
+    }
+
+    /** Where it runs. */
+    public World world() {
+        return world;
     }
 
     /**
@@ -185,7 +195,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      * loop's thread. Without one it is logged, to the system logger {@code dev.pirn.aio}.
      */
     public void onUncaught(BiConsumer<Object, Throwable> handler) {
-        uncaught = Objects.requireNonNull(handler, "handler");
+        uncaught.set(handler);
     }
 
     /**
@@ -213,26 +223,18 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     @Override
+    protected void point(String place) {
+        world.point(place);
+    }
+
+    @Override
     protected void uncaught(Coroutine co, Throwable failure) {
-        report(co, failure);
+        uncaught.report(co, failure);
     }
 
-    /** Calls a handler of {@code owner}; what it throws ends neither the loop nor the handlers after it. */
+    /** Calls a handler of {@code owner}. */
     void call(Object owner, Runnable handler) {
-        try {
-            handler.run();
-        } catch (Throwable e) {
-            report(owner, e);
-        }
-    }
-
-    private void report(Object who, Throwable failure) {
-        try {
-            uncaught.accept(who, failure);
-        } catch (Throwable e) {
-            e.addSuppressed(failure);
-            failed.accept("the handler of uncaught exceptions", e);
-        }
+        uncaught.guard(owner, handler);
     }
 
     /** Refuses callers outside of this loop. */
@@ -269,11 +271,11 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             each.dispatch();
             done++;
         }
-        return done + timers.fire(System.nanoTime()) > 0;
+        return done + timers.fire(world.nanoTime()) > 0;
     }
 
     private void await(boolean block) throws IOException {
-        long delayNanos = block ? timers.delayNanos(System.nanoTime()) : 0;
+        long delayNanos = block ? timers.delayNanos(world.nanoTime()) : 0;
         if (delayNanos > 0) {
             waiting = true; // Then look once more: whoever comes after that look sees it and signals.
             if (hasScheduled() || !bottomHalves.isEmpty() || stopped) delayNanos = 0;

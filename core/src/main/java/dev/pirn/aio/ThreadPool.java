@@ -72,7 +72,7 @@ public final class ThreadPool implements AutoCloseable {
     public <T, X extends Exception> T call(Work<T, X> work) throws X {
         var result = new Completion<T>(this);
         try {
-            executor.execute(() -> {
+            World.current().work(executor, () -> {
                 T value;
                 try {
                     value = work.run();

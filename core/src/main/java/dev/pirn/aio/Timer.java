@@ -9,7 +9,7 @@ public final class Timer {
     final EventLoop loop;
     final String name;
     final Runnable handler;
-    /** In {@link System#nanoTime()}'s time. */
+    /** In the time of {@link World#nanoTime()}. */
     long deadlineNanos;
     /** Among those with the same deadline, the first armed fires first. */
     long sequence;
@@ -28,7 +28,7 @@ public final class Timer {
      */
     public void arm(long delayNanos) {
         loop.requireHere("Timer.arm");
-        loop.timers.arm(this, delayNanos);
+        loop.timers.arm(this, loop.world().nanoTime(), delayNanos);
     }
 
     /**

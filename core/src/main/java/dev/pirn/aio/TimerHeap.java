@@ -21,9 +21,9 @@ final class TimerHeap {
         return Math.max(0, heap[0].deadlineNanos - nowNanos);
     }
 
-    void arm(Timer timer, long delayNanos) {
+    void arm(Timer timer, long nowNanos, long delayNanos) {
         // Half the range at most: deadlines are compared by difference, as nanoTime may wrap.
-        timer.deadlineNanos = System.nanoTime() + Math.min(Math.max(0, delayNanos), Long.MAX_VALUE / 2);
+        timer.deadlineNanos = nowNanos + Math.min(Math.max(0, delayNanos), Long.MAX_VALUE / 2);
         timer.sequence = ++armings;
         if (timer.index < 0) {
             if (size == heap.length) heap = Arrays.copyOf(heap, size * 2);

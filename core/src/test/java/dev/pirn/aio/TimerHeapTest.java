@@ -28,7 +28,7 @@ class TimerHeapTest {
     @Test
     void firesInTheOrderOfDeadlinesThenOfArming() {
         long base = System.nanoTime();
-        for (Object label : List.of(3, 1, 2)) heap.arm(timer(label), (int) label * 1_000_000_000L);
+        for (Object label : List.of(3, 1, 2)) heap.arm(timer(label), base, (int) label * 1_000_000_000L);
         heap.fire(base + 10_000_000_000L);
         assertEquals(List.of(1, 2, 3), fired);
         assertEquals(Long.MAX_VALUE, heap.delayNanos(base));
@@ -37,7 +37,8 @@ class TimerHeapTest {
     @Test
     void oneArmedByAHandlerWaitsForTheNextTurn() {
         var again = timer("again");
-        heap.arm(new Timer(rule.loop, "first", () -> heap.arm(again, 0)), 0);
+        heap.arm(new Timer(rule.loop, "first", () -> heap.arm(again, System.nanoTime(), 0)),
+                System.nanoTime(), 0);
         assertEquals(1, heap.fire(System.nanoTime() + 1_000_000));
         assertEquals(List.of(), fired);
         assertEquals(1, heap.fire(System.nanoTime() + 1_000_000));
@@ -46,7 +47,7 @@ class TimerHeapTest {
 
     @Test
     void anEndlessDelayDoesNotOverflow() {
-        heap.arm(timer("never"), Long.MAX_VALUE);
+        heap.arm(timer("never"), System.nanoTime(), Long.MAX_VALUE);
         assertTrue(heap.delayNanos(System.nanoTime()) > Long.MAX_VALUE / 4);
         assertEquals(0, heap.fire(System.nanoTime()));
     }
@@ -62,7 +63,7 @@ class TimerHeapTest {
             for (int step = 0; step < 2_000; step++) {
                 Timer timer = all.get(random.nextInt(all.size()));
                 if (random.nextInt(3) > 0) {
-                    heap.arm(timer, random.nextLong(1_000_000_000_000L));
+                    heap.arm(timer, System.nanoTime(), random.nextLong(1_000_000_000_000L));
                     model.remove(timer);
                     model.add(timer);
                 } else {
