@@ -14,7 +14,6 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -181,9 +180,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         Timer timer = loop.timer("sleep", () -> done.complete(null));
         timer.arm(duration.toNanos());
         try {
-            done.await();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e);
+            done.join();
         } finally {
             timer.cancel();
         }
