@@ -201,8 +201,7 @@ public final class Completion<T> {
     private Object outcome(boolean shielded) {
         Coroutine self = Coroutine.self();
         if (self == null || self.home() == null) {
-            throw new IllegalStateException("await outside of a coroutine that runs in an event loop, by "
-                    + (self == null ? Thread.currentThread() : self) + "; start it with EventLoop.start");
+            throw Misuse.outside("await", self);
         }
         Object now = state;
         if (now == null) {

@@ -226,8 +226,8 @@ public final class Coroutine extends Shuttle {
      * is told at its next return from a yield; one that waits for what must not be left half done, when that
      * is over. If its home is not the caller's it is told there, soon. Else it has ended when this returns.
      *
-     * @throws IllegalStateException if it yielded again instead of ending, other than to wait
-     *     {@linkplain Completion#joinUninterruptibly uninterruptibly}; it is suspended there, and told no more
+     * @throws IllegalStateException if it yielded again instead of ending, and not to wait for what it must
+     *     ({@link Completion#joinUninterruptibly}); it is suspended there, and told no more
      * @throws CoroutineException as {@link #enter()}, for what its finally blocks threw instead
      */
     public void cancel() {
