@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 
 /**
  * A coroutine with a result, which other coroutines wait for, and a future for those who are none.
@@ -56,10 +57,12 @@ public final class Task<T> {
     private final Body<? extends T, ?> body;
     private final CompletableFuture<T> future = new CompletableFuture<>();
     private final Coroutine coroutine;
+    private final Consumer<? super Task<T>> onEnd;
     private volatile boolean ended;
 
-    private Task(String name, Body<? extends T, ?> body) {
+    private Task(String name, Body<? extends T, ?> body, Consumer<? super Task<T>> onEnd) {
         this.body = Objects.requireNonNull(body, "body");
+        this.onEnd = onEnd;
         coroutine = Coroutine.create(Backends.chosenFor(body), name, new Entry());
         future.whenComplete((value, failure) -> {
             if (!ended && future.isCancelled()) cancel();
@@ -73,7 +76,17 @@ public final class Task<T> {
      * @param name what errors and dumps call the coroutine; need not be unique
      */
     public static <T> Task<T> create(String name, Body<? extends T, ?> body) {
-        return new Task<>(name, body);
+        return new Task<>(name, body, task -> { });
+    }
+
+    /**
+     * As {@link #create(String, Body)}, for those who keep account of it: {@code onEnd} is called once, when
+     * the body has ended or will never run, and the future is done. By the coroutine as its last thing, or
+     * by whoever cancelled it before it ran; it must neither block nor yield nor throw.
+     */
+    public static <T> Task<T> create(String name, Body<? extends T, ?> body,
+            Consumer<? super Task<T>> onEnd) {
+        return new Task<>(name, body, Objects.requireNonNull(onEnd, "onEnd"));
     }
 
     /** What runs it. */
@@ -148,6 +161,7 @@ public final class Task<T> {
         } else {
             future.completeExceptionally(failure);
         }
+        onEnd.accept(this);
     }
 
     /** Names it for people. */
