@@ -54,6 +54,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     private final AtomicReference<Thread> runner = new AtomicReference<>();
     private final Uncaught uncaught;
     private final Blocked blocked = new Blocked(this);
+    private final AtomicReference<ThreadPool> pool = new AtomicReference<>();
 
     /**
      * True from before the wait looks for work a last time until it is over: only then is a signal needed.
@@ -214,6 +215,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         new BottomHalf(this, "execute " + task, task).schedule();
     }
 
+    /**
+     * The pool for what blocks in this loop's coroutines, of at most {@link ThreadPool#THREADS_DEFAULT}
+     * threads; made when it is first asked for, and closed with the loop. From any thread.
+     */
+    public ThreadPool pool() {
+        ThreadPool now = pool.get();
+        if (now != null) return now;
+        pool.compareAndSet(null, ThreadPool.of(name() + "-pool", ThreadPool.THREADS_DEFAULT));
+        return pool.get(); // One that was too late has no thread yet.
+    }
+
     /** Makes a bottom half, not scheduled. From any thread. */
     public BottomHalf bottomHalf(String name, Runnable handler) {
         return new BottomHalf(this, Objects.requireNonNull(name), Objects.requireNonNull(handler));
@@ -302,6 +314,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         }
         selector.close();
         blocked.close();
+        ThreadPool threads = pool.get();
+        if (threads != null) threads.close();
     }
 
     @Override

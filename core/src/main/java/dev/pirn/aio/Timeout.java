@@ -41,8 +41,8 @@ public final class Timeout {
 
     /**
      * Runs {@code body} and returns what it returned. Suspends. The body runs in a coroutine of its own, in
-     * the caller's loop, and first on top of the caller: what is short starts no timer's turn. A caller who is
-     * cancelled cancels the body, and waits for its end.
+     * the caller's loop, and begins at once, on top of the caller. A caller who is cancelled cancels the
+     * body, and waits for its end.
      *
      * @param limit how long it may take; at zero it may do what needs no waiting
      * @param name what errors and dumps call the body
@@ -109,8 +109,8 @@ public final class Timeout {
         if (told) e.initCause(thrown);
         if (swallowed != null) e.addSuppressed(swallowed);
         if (thrown == null) {
-            e.addSuppressed(new IllegalStateException(name + " was told to end, but returned " + task.result()
-                    + "; let the CancellationException pass"));
+            e.addSuppressed(new IllegalStateException(name + " returned " + task.result() + " after all, "
+                    + "which nobody gets"));
         } else if (!told) {
             e.addSuppressed(thrown);
         }
