@@ -124,8 +124,9 @@ class GuideWaitingTest {
             try {
                 say(Timeout.within(Duration.ofMillis(20), "fetch", () -> fetchForEver()));
             } catch (TimeoutException e) {
-                say(e.getMessage()); // fetch took longer than 0.02s: coroutine "fetch" (running) was cancelled
-            }                        // while it waited for the end of a sleep of 24h
+                say(e.getMessage());
+                // fetch took longer than 0.02s: coroutine "fetch" (running) was cancelled while it waited …
+            }
             // end
             return null;
         });
