@@ -226,8 +226,8 @@ public final class Coroutine extends Shuttle {
      * is told at its next return from a yield; one that waits for what must not be left half done, when that
      * is over. If its home is not the caller's it is told there, soon. Else it has ended when this returns.
      *
-     * @throws IllegalStateException if it yielded again instead of ending; it is suspended there, and told no
-     *     more
+     * @throws IllegalStateException if it yielded again instead of ending, and not to wait for what it must
+     *     ({@link Completion#joinUninterruptibly}); it is suspended there, and told no more
      * @throws CoroutineException as {@link #enter()}, for what its finally blocks threw instead
      */
     public void cancel() {
@@ -295,15 +295,16 @@ public final class Coroutine extends Shuttle {
         if (scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
         if (activate() != IDLE) return null;
         if (!started) {
+            Throwable dropped = CoWait.drop((CoroutineEntry) entry);
             end(null);
-            Watchers.left(this, true, null, true);
+            Watchers.left(this, true, dropped, true);
             PHASE.setRelease(this, DONE);
-            return null;
+            return dropped;
         }
         moveHere();
         Throwable thrown = run(from, here, null);
-        boolean told = (cancel & CoWait.ABSORBING) == 0;
-        return thrown == null && phase != DONE && told ? Misuse.swallowed(this) : thrown;
+        boolean excused = (cancel & (CoWait.ABSORBING | CoWait.SHIELDED)) != 0; // It ends when that is over.
+        return thrown == null && phase != DONE && !excused ? Misuse.swallowed(this) : thrown;
     }
 
     /** Has its woven frames unwind, unless the JVM suspended them; then it has gone on when this returns. */
@@ -453,7 +454,7 @@ public final class Coroutine extends Shuttle {
         started = true;
         Throwable thrown = null;
         try {
-            if (cancelRequested) throw cancelled();
+            if (cancelRequested) throw neverRun();
             ((CoroutineEntry) entry).run();
         } catch (Throwable e) {
             thrown = e;
@@ -465,8 +466,13 @@ public final class Coroutine extends Shuttle {
     /** The first part of its body, woven: it returns when that ends or is suspended. */
     void wovenBody() throws Exception {
         started = true;
-        if (cancelRequested) throw cancelled();
+        if (cancelRequested) throw neverRun();
         ((CoroutineEntry) entry).run$co(this);
+    }
+
+    private CancellationException neverRun() {
+        ((CoroutineEntry) entry).dropped();
+        return cancelled();
     }
 
     /** Has the frame that is resumed next throw what a cancellation throws, if there was one. */
