@@ -204,15 +204,20 @@ public final class Coroutine extends Shuttle {
     public void wake() {
         Home to = home;
         if (to == null) throw Misuse.homeless(this);
+        wakeIn(to, "Coroutine.wake");
+    }
+
+    /** Has it entered in {@code to} for {@code function}, on top of no other. */
+    void wakeIn(Home to, String function) {
         Coroutine self = Stack.current();
         if (self == this) throw Misuse.wakesItself(this);
         if (Home.current(self) != to) {
-            to.schedule("Coroutine.wake", this);
+            to.schedule(function, this);
         } else if (self == null) {
-            claim("Coroutine.wake", to);
+            claim(function, to);
             enterScheduled(null, to, null);
         } else {
-            claim("Coroutine.wake", to);
+            claim(function, to);
             (self.woken == null ? self.woken = new WakeList() : self.woken).add(this);
         }
     }

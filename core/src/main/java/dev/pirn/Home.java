@@ -71,6 +71,17 @@ public abstract class Home {
         schedule("Home.schedule", co);
     }
 
+    /**
+     * Has {@code co} entered here, whatever its home was: at once if the caller runs here outside of any
+     * coroutine, when the calling coroutine yields or ends if that one runs here, and by way of
+     * {@link #schedule} from any other thread ({@code aio_co_enter}). Never runs it on top of another.
+     *
+     * @throws IllegalStateException if it is the caller itself, is done, or was scheduled before
+     */
+    public final void enter(Coroutine co) {
+        co.wakeIn(this, "Home.enter");
+    }
+
     final void schedule(String function, Coroutine co) {
         co.claim(function, this);
         Coroutine top;

@@ -195,6 +195,26 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
+     * Moves the calling coroutine: when this returns it runs in {@code to}, which is its home from then on
+     * ({@code aio_co_reschedule_self}). Suspends, unless it runs there already.
+     *
+     * @throws java.util.concurrent.CancellationException if it was cancelled; it then is in one loop or the
+     *     other
+     * @throws IllegalStateException outside of a coroutine that runs in a loop; or if somebody else entered
+     *     it meanwhile
+     */
+    @CoroutineFn
+    public static void rescheduleSelf(EventLoop to) {
+        EventLoop from = current();
+        Coroutine self = Coroutine.self();
+        if (self == null) {
+            throw new IllegalStateException("EventLoop.rescheduleSelf outside of a coroutine, by "
+                    + Thread.currentThread() + "; hand it over with execute");
+        }
+        if (from != to) new Move(self, from, to).await();
+    }
+
+    /**
      * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The
      * deadline is met to the millisecond, or later if the loop is busy.
      */
