@@ -421,7 +421,7 @@ public final class Coroutine extends Shuttle {
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
-        if (home != here) home = here;
+        if (home != here) moveTo(here);
         if (from != null) {
             caller = from;
             from.callee = true;
@@ -442,6 +442,7 @@ public final class Coroutine extends Shuttle {
             if (ended) {
                 if (thrown != null) entry = null;
                 stack = null;
+                if (here != null) here.residents.ended();
             }
             Watchers.left(this, ended, thrown, (cancel & CoWait.THROWN) != 0);
             PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.
@@ -450,6 +451,12 @@ public final class Coroutine extends Shuttle {
             if (line != null) line.prepend(pending); else pending.enterAll(from, here);
         }
         return thrown;
+    }
+
+    private void moveTo(Home here) {
+        if (home != null) home.residents.left();
+        home = here;
+        if (here != null) here.residents.joined(this, here);
     }
 
     /** What the stack runs: the entry, whose exception is kept for the enterer. */

@@ -2,6 +2,7 @@ package dev.pirn;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -23,6 +24,8 @@ public abstract class Home {
 
     /** False while no home was ever made: then nobody need look for one in the thread, 3 ns an enter. */
     private static boolean used;
+
+    final Residents residents = new Residents();
 
     private final String name;
     /** The newest of those scheduled; each links to the one before. Taken whole, so that there is no ABA. */
@@ -131,6 +134,19 @@ public abstract class Home {
     /** True if a coroutine waits for {@link #runScheduled}. */
     protected final boolean hasScheduled() {
         return scheduled != null || !cancellations.isEmpty();
+    }
+
+    /**
+     * Returns the coroutines that ran here last and have not ended, oldest first: those that wait, and those
+     * that run. In the home's thread exact; from another a glance.
+     */
+    protected final List<Coroutine> residents() {
+        return residents.all(this);
+    }
+
+    /** Returns how many {@link #residents} there are, and were lost since; costs nothing. From any thread. */
+    protected final long residentCount() {
+        return residents.count();
     }
 
     /**

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 
 /**
  * What a loop has done so far. Written by its thread, plainly, but for the signals; read by any: the write of
- * {@link #busySinceNanos} at the end of each turn publishes what the turn counted.
+ * {@link #busySinceNanos} at the end of each turn publishes what that counted.
  */
 final class Counters {
     private static final VarHandle SIGNALS;
@@ -61,8 +61,7 @@ final class Counters {
     }
 
     LoopStatistics snapshot(long live) {
-        long published = busySinceNanos; // Read first: what was written before it is seen.
-        assert published != 0 || live >= 0;
+        VarHandle.fullFence();
         return new LoopStatistics(turns, handlers, coroutines, timers, signals, pollHits, longestTurnNanos,
                 live);
     }

@@ -31,7 +31,7 @@ public final class EventNotifier {
     private final BottomHalf dispatch;
     private volatile boolean set;
     private volatile Runnable handler;
-    private boolean calling;
+    private volatile boolean calling; // Its handler runs, and will be asked for again behind it if need be.
 
     EventNotifier(EventLoop loop, String name) {
         this.loop = loop;
@@ -59,9 +59,9 @@ public final class EventNotifier {
 
     /** Sets it, and has the handler called. From any thread; lock-free. */
     public void set() {
-        // The look at the handler comes after the change, and attach looks the other way round: one of the
-        // two sees it.
-        if (!(boolean) SET.getAndSet(this, true) && handler != null) dispatch.schedule();
+        // The looks come after the change, and attach and dispatch look the other way round: one of the two
+        // sees it.
+        if (!(boolean) SET.getAndSet(this, true) && handler != null && !calling) dispatch.schedule();
     }
 
     /** Clears it; returns whether it was set. From any thread; what was done before the set is seen. */
@@ -72,7 +72,7 @@ public final class EventNotifier {
     /** Calls the handler; not from within itself, by way of a nested turn. */
     private void dispatch() {
         Runnable now = handler;
-        if (now == null || !set || calling) return;
+        if (now == null || !set) return;
         calling = true;
         try {
             now.run();

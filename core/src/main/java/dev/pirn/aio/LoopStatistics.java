@@ -10,7 +10,7 @@ package dev.pirn.aio;
  * @param signals waits that another thread ended, or began to end
  * @param pollHits waits that ended before the loop slept, by adaptive polling
  * @param longestTurnNanos the longest turn, without its wait, with the turns and waits nested in it
- * @param live coroutines that ran in the loop last and have not ended
+ * @param live coroutines that ran in the loop last and have not ended; the lost are among them
  */
 public record LoopStatistics(long turns, long handlers, long coroutines, long timers, long signals,
         long pollHits, long longestTurnNanos, long live) { }
