@@ -7,4 +7,5 @@ module dev.pirn.core {
 
     exports dev.pirn;
     exports dev.pirn.aio;
+    exports dev.pirn.lock;
 }

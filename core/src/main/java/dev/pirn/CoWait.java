@@ -45,6 +45,16 @@ final class CoWait {
         }
     }
 
+    /** Tells an entry that it will not run; returns what that threw, or null. */
+    static Throwable drop(CoroutineEntry entry) {
+        try {
+            entry.dropped();
+            return null;
+        } catch (Throwable e) {
+            return e;
+        }
+    }
+
     /** A yield that throws no cancellation. */
     @CoroutineFn
     private static void yieldShielded(Coroutine self) {

@@ -2,6 +2,9 @@ package dev.pirn;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -23,6 +26,14 @@ public final class Completion<T> {
 
     private record Failure(Throwable cause) { }
 
+    /** The subject of a wait for what ends. */
+    record End(Object of) {
+        @Override
+        public String toString() {
+            return "the end of " + of;
+        }
+    }
+
     /** Null while pending, the waiting coroutine, or the outcome. */
     private volatile Object state;
     private boolean taken;
@@ -42,6 +53,28 @@ public final class Completion<T> {
     }
 
     /**
+     * One that is completed as {@code stage} is; what that failed with is not wrapped. Who stops waiting
+     * leaves the stage as it is; that keeps this small object until it is done.
+     */
+    public static <T> Completion<T> of(CompletionStage<? extends T> stage) {
+        return of(stage, new End(stage));
+    }
+
+    static <T> Completion<T> of(CompletionStage<? extends T> stage, Object subject) {
+        var completion = new Completion<T>(subject);
+        stage.whenComplete((value, failure) -> {
+            if (failure == null) completion.complete(value); else completion.fail(unwrapped(failure));
+        });
+        return completion;
+    }
+
+    /** What a stage failed with, or a stage that it stands on. */
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    /**
      * Completes it with {@code value}, which may be null, and wakes the coroutine that waits. From any
      * thread.
      *
@@ -56,18 +89,39 @@ public final class Completion<T> {
         finish(new Failure(cause));
     }
 
+    /**
+     * As {@link #complete}, where several may be the one that does it.
+     *
+     * @return false if it is done already; its first outcome stays
+     */
+    public boolean tryComplete(T value) {
+        return tryFinish(value == null ? NOTHING : value) == null;
+    }
+
+    /** As {@link #fail}, where several may be the one that does it; returns as {@link #tryComplete}. */
+    public boolean tryFail(Throwable cause) {
+        return tryFinish(new Failure(cause)) == null;
+    }
+
     private void finish(Object outcome) {
+        Object first = tryFinish(outcome);
+        if (first == null) return;
+        throw new IllegalStateException("a completion was completed twice, with " + text(first)
+                + " and now with " + text(outcome) + "; make one for each wait");
+    }
+
+    /** Returns the outcome that was there before, or null if {@code outcome} is the one now. */
+    private Object tryFinish(Object outcome) {
         Object before = state;
-        do {
-            if (before != null && !(before instanceof Coroutine)) {
-                throw new IllegalStateException("a completion was completed twice, with " + text(before)
-                        + " and now with " + text(outcome) + "; make one for each wait");
-            }
+        while (before == null || before instanceof Coroutine) {
             Object witness = STATE.compareAndExchange(this, before, outcome);
-            if (witness == before) break;
+            if (witness == before) {
+                if (before != null) ((Coroutine) before).wake();
+                return null;
+            }
             before = witness;
-        } while (true);
-        if (before != null) ((Coroutine) before).wake();
+        }
+        return before;
     }
 
     private static String text(Object outcome) {
@@ -86,41 +140,68 @@ public final class Completion<T> {
      * @return what it was completed with
      * @throws ExecutionException if it was failed with a checked exception, which is the cause; an unchecked
      *     one or an error is thrown as it is
-     * @throws java.util.concurrent.CancellationException if the coroutine was cancelled; nobody waits then
-     *     any more
+     * @throws CancellationException if the coroutine was cancelled; nobody waits then any more, and if
+     *     {@link #isDone} the outcome that came at the same time is yours to pass on
      * @throws IllegalStateException if it is awaited a second time, or outside a coroutine that runs in a
      *     home, or if the coroutine was entered by somebody else meanwhile
      */
     @CoroutineFn
     public T await() throws ExecutionException {
-        return value(outcome(false));
+        Object outcome = outcome(false);
+        if (outcome instanceof Failure failure) throw new ExecutionException(checked(failure));
+        return value(outcome);
+    }
+
+    /**
+     * As {@link #await}, where nobody fails it with a checked exception; should somebody, that is the cause
+     * of a {@link CompletionException}.
+     */
+    @CoroutineFn
+    public T join() {
+        Object outcome = outcome(false);
+        if (outcome instanceof Failure failure) throw new CompletionException(checked(failure));
+        return value(outcome);
     }
 
     /**
      * As {@link #await}, but a {@linkplain Coroutine#cancel() cancellation} waits until the result is there,
-     * and is then thrown instead: for what must not be left while another thread works on it, as a buffer.
+     * and is told at the next yield: for what must not be left while another thread works on it, as a buffer.
+     * May be called in a finally block of a coroutine that was cancelled, which then ends so much later.
      */
     @CoroutineFn
     public T awaitUninterruptibly() throws ExecutionException {
-        return value(outcome(true));
+        Object outcome = outcome(true);
+        if (outcome instanceof Failure failure) throw new ExecutionException(checked(failure));
+        return value(outcome);
+    }
+
+    /** As {@link #join}, and as {@link #awaitUninterruptibly}. */
+    @CoroutineFn
+    public T joinUninterruptibly() {
+        Object outcome = outcome(true);
+        if (outcome instanceof Failure failure) throw new CompletionException(checked(failure));
+        return value(outcome);
     }
 
     @SuppressWarnings("unchecked")
-    private T value(Object outcome) throws ExecutionException {
-        if (!(outcome instanceof Failure failure)) return outcome == NOTHING ? null : (T) outcome;
-        switch (failure.cause()) {
+    private T value(Object outcome) {
+        return outcome == NOTHING ? null : (T) outcome;
+    }
+
+    /** Throws what is unchecked as it is. */
+    private static Throwable checked(Failure failure) {
+        return switch (failure.cause()) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> throw new ExecutionException(failure.cause());
-        }
+            case Throwable e -> e;
+        };
     }
 
     @CoroutineFn
     private Object outcome(boolean shielded) {
         Coroutine self = Coroutine.self();
         if (self == null || self.home() == null) {
-            throw new IllegalStateException("await outside of a coroutine that runs in an event loop, by "
-                    + (self == null ? Thread.currentThread() : self) + "; start it with EventLoop.start");
+            throw Misuse.outside("await", self);
         }
         Object now = state;
         if (now == null) {
@@ -143,7 +224,7 @@ public final class Completion<T> {
             CoWait.await(self, shielded);
         } catch (RuntimeException e) { // Cancelled, or below a frame that cannot be suspended.
             if (!withdraw(self)) CoWait.absorb(self);
-            throw e;
+            throw e instanceof CancellationException told ? inWhat(told) : e;
         }
         Object now = state;
         if (now == self && withdraw(self)) {
@@ -151,6 +232,13 @@ public final class Completion<T> {
                     + "pending; only the completion may wake it: pair each wake with one yield");
         }
         return state;
+    }
+
+    /** Who reads that somebody was cancelled wants to know in what. */
+    private CancellationException inWhat(CancellationException told) {
+        var e = new CancellationException(told.getMessage() + " while it waited for " + subject);
+        e.setStackTrace(told.getStackTrace());
+        return e;
     }
 
     /** Takes a waiter back, so that a completion which comes later wakes nobody. */

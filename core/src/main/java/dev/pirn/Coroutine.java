@@ -55,7 +55,6 @@ public final class Coroutine extends Shuttle {
     private static final byte DONE = 2;
     private static final byte INSPECTED = 3; // As IDLE, but somebody walks its frames: who enters waits.
 
-
     private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", byte.class);
     private static final VarHandle SCHEDULER =
             Handles.of(MethodHandles.lookup(), "scheduler", String.class);
@@ -231,8 +230,8 @@ public final class Coroutine extends Shuttle {
      * is told at its next return from a yield; one that waits for what must not be left half done, when that
      * is over. If its home is not the caller's it is told there, soon. Else it has ended when this returns.
      *
-     * @throws IllegalStateException if it yielded again instead of ending; it is suspended there, and told no
-     *     more
+     * @throws IllegalStateException if it yielded again instead of ending, and not to wait for what it must
+     *     ({@link Completion#joinUninterruptibly}); it is suspended there, and told no more
      * @throws CoroutineException as {@link #enter()}, for what its finally blocks threw instead
      */
     public void cancel() {
@@ -300,15 +299,16 @@ public final class Coroutine extends Shuttle {
         if (scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
         if (activate() != IDLE) return null;
         if (!started) {
+            Throwable dropped = CoWait.drop((CoroutineEntry) entry);
             end(null);
-            Watchers.left(this, true, null, true);
+            Watchers.left(this, true, dropped, true);
             PHASE.setRelease(this, DONE);
-            return null;
+            return dropped;
         }
         moveHere();
         Throwable thrown = run(from, here, null);
-        boolean told = (cancel & CoWait.ABSORBING) == 0;
-        return thrown == null && phase != DONE && told ? Misuse.swallowed(this) : thrown;
+        boolean excused = (cancel & (CoWait.ABSORBING | CoWait.SHIELDED)) != 0; // It ends when that is over.
+        return thrown == null && phase != DONE && !excused ? Misuse.swallowed(this) : thrown;
     }
 
     /** Has its woven frames unwind, unless the JVM suspended them; then it has gone on when this returns. */
@@ -421,7 +421,7 @@ public final class Coroutine extends Shuttle {
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
-        if (home != here) moveTo(here);
+        if (home != here) home = Home.move(this, home, here);
         if (from != null) {
             caller = from;
             from.callee = true;
@@ -453,19 +453,13 @@ public final class Coroutine extends Shuttle {
         return thrown;
     }
 
-    private void moveTo(Home here) {
-        if (home != null) home.residents.left();
-        home = here;
-        if (here != null) here.residents.joined(this, here);
-    }
-
     /** What the stack runs: the entry, whose exception is kept for the enterer. */
     @MixedFn // No coroutine function: it is what makes the inside.
     void body() {
         started = true;
         Throwable thrown = null;
         try {
-            if (cancelRequested) throw cancelled();
+            if (cancelRequested) throw neverRun();
             ((CoroutineEntry) entry).run();
         } catch (Throwable e) {
             thrown = e;
@@ -477,8 +471,13 @@ public final class Coroutine extends Shuttle {
     /** The first part of its body, woven: it returns when that ends or is suspended. */
     void wovenBody() throws Exception {
         started = true;
-        if (cancelRequested) throw cancelled();
+        if (cancelRequested) throw neverRun();
         ((CoroutineEntry) entry).run$co(this);
+    }
+
+    private CancellationException neverRun() {
+        ((CoroutineEntry) entry).dropped();
+        return cancelled();
     }
 
     /** Has the frame that is resumed next throw what a cancellation throws, if there was one. */

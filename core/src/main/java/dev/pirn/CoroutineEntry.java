@@ -13,6 +13,13 @@ public interface CoroutineEntry {
     void run() throws Exception;
 
     /**
+     * Called instead of {@link #run} if the coroutine was {@linkplain Coroutine#cancel() cancelled} before it
+     * ran: who keeps account of it, or gave it something to give back, learns it here. Must not yield. What
+     * it throws goes where the exceptions of its finally blocks would go.
+     */
+    default void dropped() { }
+
+    /**
      * What {@link #run} is in woven code; of an entry that is not woven, just that.
      *
      * @hidden

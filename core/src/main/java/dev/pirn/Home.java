@@ -131,9 +131,38 @@ public abstract class Home {
         return told + batch.enterAll(null, this);
     }
 
+    /**
+     * Suspends the calling coroutine until its home has entered all others that are scheduled there: for a
+     * turn, where the home is an event loop.
+     *
+     * @throws IllegalStateException outside of a coroutine that runs in a home
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    @CoroutineFn
+    public static void yieldTurn() {
+        Coroutine self = Coroutine.self();
+        Home home = self == null ? null : self.home();
+        if (home == null) throw Misuse.outside("Home.yieldTurn", self);
+        Watchers.waiting(self, "its next turn");
+        home.schedule("Home.yieldTurn", self);
+        try {
+            CoWait.await(self, false);
+        } catch (RuntimeException e) { // Cancelled, or below a frame that cannot be suspended.
+            CoWait.absorb(self);
+            throw e;
+        }
+    }
+
     /** True if a coroutine waits for {@link #runScheduled}. */
     protected final boolean hasScheduled() {
         return scheduled != null || !cancellations.isEmpty();
+    }
+
+    /** {@code co} is about to run in another home than it ran in last; returns that. */
+    static Home move(Coroutine co, Home from, Home to) {
+        if (from != null) from.residents.left();
+        if (to != null) to.residents.joined(co, to);
+        return to;
     }
 
     /**

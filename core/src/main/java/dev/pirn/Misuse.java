@@ -65,6 +65,11 @@ final class Misuse {
                 + "wait inside one by yielding");
     }
 
+    static IllegalStateException outside(String function, Coroutine co) {
+        return new IllegalStateException(function + " outside of a coroutine that runs in an event loop, by "
+                + (co == null ? Thread.currentThread() : co) + "; start it with EventLoop.start");
+    }
+
     static IllegalStateException tooDeep(Coroutine co, Throwable cause) {
         return new IllegalStateException(co + " cannot yield below so many frames: they fill more than half "
                 + "a region of the G1 heap. Yield higher up, start java with -XX:G1HeapRegionSize=32m or "

@@ -34,7 +34,8 @@ class GuideTextTest {
             }
         }
         var regions = new ArrayList<String>();
-        for (String file : List.of("GuideTest.java", "GuideSeeingTest.java", "GuideWovenTest.java")) {
+        for (String file : List.of("GuideTest.java", "GuideSeeingTest.java", "GuideWovenTest.java",
+                "GuideWaitingTest.java")) {
             regions.addAll(all(REGION, TESTS.resolve(file)));
         }
         assertFalse(regions.isEmpty());

@@ -6,11 +6,15 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.CoroutineFn;
 import dev.pirn.Home;
 import dev.pirn.NoCoroutineFn;
+import dev.pirn.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -65,6 +69,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     /** The thread in {@link #run} or {@link #turn}. */
     private final AtomicReference<Thread> runner = new AtomicReference<>();
     private final Uncaught uncaught;
+    private final Blocked blocked = new Blocked(this);
+    private final AtomicReference<ThreadPool> pool = new AtomicReference<>();
 
     private volatile boolean stopped;
 
@@ -128,9 +134,66 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     @NoCoroutineFn
     public void run() {
         own(() -> {
-            while (!stopped) oneTurn(true);
-            stopped = false;
+            boolean outermost = blocked.open();
+            try {
+                while (!stopped) oneTurn(true);
+                stopped = false;
+            } finally {
+                if (outermost) blocked.refuse("was stopped");
+            }
         });
+    }
+
+    /**
+     * Runs this loop until {@code body}, in a coroutine of it, has ended, and returns what that returned.
+     *
+     * @param name what errors and dumps call the coroutine
+     * @throws X what the body throws, as it is
+     * @throws IllegalStateException as {@link #run()}; or if the loop is stopped first: then the coroutine is
+     *     cancelled
+     */
+    @NoCoroutineFn
+    public <T, X extends Exception> T run(String name, Task.Body<? extends T, X> body) throws X {
+        Task<T> task = Task.create(name, body);
+        own(() -> {
+            boolean outermost = blocked.open();
+            try {
+                blocked.add(task);
+                schedule(task.coroutine());
+                while (!task.isDone() && !stopped) oneTurn(true);
+                blocked.remove(task, stopped);
+                if (outermost) stopped = false;
+            } finally {
+                if (outermost) blocked.refuse("was stopped");
+            }
+        });
+        return Blocked.outcome(task);
+    }
+
+    /**
+     * Has {@code body} run in a coroutine of this loop, and blocks the calling thread until it has ended
+     * ({@code AIO_WAIT_WHILE}): for what is no coroutine. In the loop's own thread, a handler for one, nested
+     * turns run meanwhile; any other thread waits for whoever runs the loop, or will.
+     *
+     * @return what the body returned
+     * @throws X what the body throws, as it is
+     * @throws IllegalStateException inside a coroutine; or if the loop is closed or stopped, before or
+     *     meanwhile: then the coroutine is cancelled
+     */
+    @NoCoroutineFn
+    public <T, X extends Exception> T runBlocking(String name, Task.Body<? extends T, X> body) throws X {
+        Coroutine self = Coroutine.self();
+        if (self != null) {
+            throw new IllegalStateException(self + " would block " + this + " or its own home by "
+                    + "EventLoop.runBlocking; inside a coroutine await EventLoop.submit instead");
+        }
+        if (runner.get() == Thread.currentThread()) return run(name, body);
+        Task<T> task = Task.create(name, body);
+        blocked.add(task);
+        schedule(task.coroutine());
+        Blocked.await(task);
+        blocked.remove(task, false);
+        return Blocked.outcome(task);
     }
 
     /**
@@ -160,10 +223,28 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         return co;
     }
 
+    /** As {@link #start}, of a coroutine with a result. From any thread. */
+    public <T> Task<T> submit(String name, Task.Body<? extends T, ?> body) {
+        Task<T> task = Task.create(name, body);
+        schedule(task.coroutine());
+        return task;
+    }
+
     /** Calls {@code task} in the loop's next turn, as a bottom half of its own. From any thread. */
     @Override
     public void execute(Runnable task) {
         new BottomHalf(this, bottomHalves, task, Objects.requireNonNull(task, "task")).schedule();
+    }
+
+    /**
+     * The pool for what blocks in this loop's coroutines, of at most {@link ThreadPool#THREADS_DEFAULT}
+     * threads; made when it is first asked for, and closed with the loop. From any thread.
+     */
+    public ThreadPool pool() {
+        ThreadPool now = pool.get();
+        if (now != null) return now;
+        pool.compareAndSet(null, ThreadPool.of(name() + "-pool", ThreadPool.THREADS_DEFAULT));
+        return pool.get(); // One that was too late has no thread yet.
     }
 
     /** Makes a bottom half, not scheduled. From any thread. */
@@ -216,6 +297,30 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
+     * Suspends the calling coroutine until {@code stage} is done; it goes on in its own loop, whoever
+     * completes the stage. If it is cancelled, the stage is left alone.
+     *
+     * @return what the stage was completed with
+     * @throws ExecutionException if that failed with a checked exception, which is the cause; an unchecked
+     *     one or an error is thrown as it is, and so is the CancellationException of a cancelled future
+     */
+    @CoroutineFn
+    public static <T> T await(CompletionStage<? extends T> stage) throws ExecutionException {
+        return Completion.<T>of(stage).await();
+    }
+
+    /** As {@link #await}, but who is cancelled meanwhile cancels {@code future}, which nobody else needs. */
+    @CoroutineFn
+    public static <T> T awaitOrCancel(CompletableFuture<? extends T> future) throws ExecutionException {
+        try {
+            return Completion.<T>of(future).await();
+        } catch (CancellationException e) {
+            future.cancel(true); // Does nothing if it is done.
+            throw e;
+        }
+    }
+
+    /**
      * Suspends the calling coroutine for at least {@code duration}; others of its loop run meanwhile. The
      * deadline is met to the millisecond, or later if the loop is busy.
      */
@@ -226,9 +331,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         Timer timer = loop.timer("sleep", () -> done.complete(null));
         timer.arm(duration.toNanos());
         try {
-            done.await();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e);
+            done.join();
         } finally {
             timer.cancel();
         }
@@ -260,6 +363,9 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             throw new IllegalStateException(this + " is closed while " + running + " runs it; stop it first");
         }
         turn.close();
+        blocked.close();
+        ThreadPool threads = pool.get();
+        if (threads != null) threads.close();
     }
 
     @Override

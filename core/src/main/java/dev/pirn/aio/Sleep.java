@@ -7,7 +7,11 @@ import java.util.Locale;
 record Sleep(Duration duration) {
     @Override
     public String toString() {
-        String iso = duration.toString();
-        return "the end of a sleep of " + iso.substring("PT".length()).toLowerCase(Locale.ROOT);
+        return "the end of a sleep of " + text(duration);
+    }
+
+    /** As people write it: 1m30s. */
+    static String text(Duration duration) {
+        return duration.toString().replaceFirst("PT", "").toLowerCase(Locale.ROOT);
     }
 }

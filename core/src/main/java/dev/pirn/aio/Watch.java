@@ -9,9 +9,9 @@ import java.util.function.IntConsumer;
 /**
  * An fd handler: calls back in its loop's thread while a channel is ready for what is asked of it.
  *
- * <p>All methods are for the loop's thread, and may be called from within a handler, also of another watch that
- * is ready in the same turn: its handler is then not called. A handler is never called from within itself by
- * way of a nested turn.
+ * <p>All methods are for the loop's thread, and may be called from within a handler, also of another watch
+ * that is ready in the same turn: if that is cancelled, its handler is not called. A handler is never called
+ * from within itself by way of a nested turn.
  */
 public final class Watch {
     private final EventLoop loop;

@@ -3,7 +3,6 @@ package dev.pirn.nbd;
 import dev.pirn.Completion;
 import dev.pirn.CoroutineFn;
 import java.util.ArrayDeque;
-import java.util.concurrent.ExecutionException;
 
 /**
  * So many units, that coroutines of one loop take and give back; who asks for more than is there waits.
@@ -37,11 +36,7 @@ final class Budget {
         }
         var waiter = new Waiter(units, new Completion<>("room for another request"));
         waiting.add(waiter);
-        try {
-            waiter.granted.await();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e); // Nobody fails it.
-        }
+        waiter.granted.join();
     }
 
     /** Gives {@code units} back, and to those who wait. */

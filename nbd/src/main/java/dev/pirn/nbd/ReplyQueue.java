@@ -9,7 +9,6 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Replies of one connection that wait to be sent. Run as a coroutine, it is the sender.
@@ -99,11 +98,7 @@ final class ReplyQueue implements CoroutineEntry {
     private void awaitWork() {
         var work = new Completion<Void>("a reply to send");
         idle = work;
-        try {
-            work.await();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e); // Nobody fails it.
-        }
+        work.join();
     }
 
     @CoroutineFn

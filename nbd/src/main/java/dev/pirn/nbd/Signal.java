@@ -4,7 +4,6 @@ import dev.pirn.Completion;
 import dev.pirn.CoroutineFn;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 
 /** Wakes the coroutines of one loop that wait for something to change; each looks then whether it has. */
 final class Signal {
@@ -15,11 +14,7 @@ final class Signal {
     void await() {
         var raised = new Completion<Void>("a change of the server's state");
         waiting.add(raised);
-        try {
-            raised.await();
-        } catch (ExecutionException e) {
-            throw new AssertionError(e); // Nobody fails it.
-        }
+        raised.join();
     }
 
     /** Wakes all that wait now. */
