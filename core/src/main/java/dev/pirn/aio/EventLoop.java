@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -73,6 +74,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     private final AtomicReference<ThreadPool> pool = new AtomicReference<>();
 
     private volatile boolean stopped;
+    private volatile boolean closed;
 
     private EventLoop(String name, World world, Options options) throws IOException {
         super(name);
@@ -104,7 +106,10 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     private static EventLoop open(String name, World world, Options options) throws IOException {
         Objects.requireNonNull(name, "name");
-        return new EventLoop(name, world, options);
+        var loop = new EventLoop(name, world, options);
+        Duration limit = Watchdog.limitOfProperty();
+        if (limit != null && world == World.REAL) loop.watchdog(limit);
+        return loop;
     }
 
     /** Where it runs. */
@@ -343,6 +348,22 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
+     * Has the system logger {@code dev.pirn.aio} told when a turn takes longer than {@code limit}, its wait
+     * aside: once with the stack of the loop's thread and the coroutine that runs, once when it is over.
+     * Looked at four times within the limit, by a thread of its own; the loop itself pays nothing for it.
+     * {@code -Dpirn.stall=500} does so for all loops, with a limit of 500 ms. From any thread.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public void watchdog(Duration limit) {
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException("a turn takes longer than " + limit + " always; give " + this
+                    + " a positive limit");
+        }
+        Watchdog.watch(this, limit);
+    }
+
+    /**
      * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower
      * (a {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the
      * loop's thread. Without one it is logged, to the system logger {@code dev.pirn.aio}.
@@ -352,20 +373,49 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
-     * Closes the selector. Coroutines that wait in this loop are not woken any more.
+     * Ends what is left, and closes: what is due runs first; then all coroutines that ran in this loop last
+     * are cancelled, and may run, start others and wait for up to {@code turnsMax} turns, of a millisecond at
+     * most; then timers, bottom halves and watches are dropped. What coroutines throw goes to
+     * {@link #onUncaught}. Afterwards nothing can be scheduled here.
      *
-     * @throws IllegalStateException while the loop runs: {@link #stop} it first
+     * <p>From any thread, while nobody runs the loop. Does nothing if it is closed.
+     *
+     * @return what was left, by name
+     * @throws IllegalStateException while the loop runs: {@link #stop} it first; or inside a coroutine
      */
-    @Override
-    public void close() throws IOException {
+    @NoCoroutineFn
+    public ShutdownReport shutdown(int turnsMax) throws IOException {
+        if (closed) return ShutdownReport.CLEAN;
         Thread running = runner.get();
         if (running != null) {
             throw new IllegalStateException(this + " is closed while " + running + " runs it; stop it first");
         }
+        ShutdownReport[] report = {null};
+        own(() -> {
+            report[0] = new Shutdown(this, turnsMax, blocked::close).run();
+            closed = true;
+        });
+        Watchdog.forget(this);
         turn.close();
-        blocked.close();
         ThreadPool threads = pool.get();
         if (threads != null) threads.close();
+        return report[0];
+    }
+
+    /**
+     * As {@link #shutdown}, with a thousand turns; a coroutine that has not ended then, and will never end,
+     * is named in a warning to the system logger {@code dev.pirn.aio}.
+     */
+    @Override
+    @NoCoroutineFn
+    public void close() throws IOException {
+        ShutdownReport report = shutdown(Shutdown.TURNS_MAX_DEFAULT);
+        if (!report.refused().isEmpty()) uncaught.warn("was closed, but not all has ended\n" + report);
+    }
+
+    @Override
+    protected boolean isClosed() {
+        return closed;
     }
 
     @Override
@@ -399,6 +449,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     private void own(Runnable turns) {
+        if (closed) throw new IllegalStateException(this + " is closed, and does not run any more");
         Thread me = Thread.currentThread();
         Thread other = runner.compareAndExchange(null, me);
         if (other != null && other != me) {
@@ -424,5 +475,43 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     /** True if there is anything that no turn may wait for. */
     boolean isSoon() {
         return stopped || hasScheduled() || bottomHalves.delayNanos() == 0 || notifiers.delayNanos() == 0;
+    }
+
+    // For Stall, from any thread.
+
+    long busySinceNanos() {
+        return turn.counters.busySinceNanos();
+    }
+
+    Thread runner() {
+        return runner.get();
+    }
+
+    // For Shutdown, in the loop's thread.
+
+    @NoCoroutineFn
+    boolean turnOfShutdown(boolean block) {
+        stopped = false; // Whoever asks for an end gets it.
+        return oneTurn(block);
+    }
+
+    List<Coroutine> left() {
+        return residents();
+    }
+
+    List<Coroutine> dropNew() {
+        return dropScheduled();
+    }
+
+    List<String> watched() {
+        return turn.watched();
+    }
+
+    String waits(Coroutine co) {
+        return waitsFor(co);
+    }
+
+    void report(Object who, Throwable failure) {
+        uncaught.report(who, failure);
     }
 }

@@ -7,6 +7,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * What a loop does once a turn: the wait, and the phases behind it. For the loop's thread, but for
@@ -85,6 +86,12 @@ final class Turn {
             collect();
         }
         return channel.register(selector, 0, watch);
+    }
+
+    /** What is watched, by name. */
+    List<String> watched() {
+        return selector.keys().stream().filter(SelectionKey::isValid).map(key -> key.attachment().toString())
+                .sorted().toList();
     }
 
     void close() throws IOException {
