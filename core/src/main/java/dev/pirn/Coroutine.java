@@ -201,12 +201,10 @@ public final class Coroutine extends Shuttle {
      * @throws IllegalStateException if it has no home, is the caller itself, is done, or was scheduled before
      */
     public void wake() {
-        Home to = home;
-        if (to == null) throw Misuse.homeless(this);
-        wakeIn(to, "Coroutine.wake");
+        if (home == null) throw Misuse.homeless(this);
+        wakeIn(home, "Coroutine.wake");
     }
 
-    /** Has it entered in {@code to} for {@code function}, on top of no other. */
     void wakeIn(Home to, String function) {
         Coroutine self = Stack.current();
         if (self == this) throw Misuse.wakesItself(this);

@@ -69,8 +69,8 @@ public abstract class Home {
      * ({@code aio_co_schedule}). A coroutine that still runs may be scheduled only in its own home: there it
      * has yielded before its turn comes.
      *
-     * @throws IllegalStateException if it is done, or was scheduled before; the message names both schedulers;
-     *     or if nobody will ever run this home again
+     * @throws IllegalStateException if it is done, or was scheduled before; the message names both
+     *     schedulers; or if nobody will ever run this home again
      */
     public final void schedule(Coroutine co) {
         schedule("Home.schedule", co);
@@ -172,7 +172,7 @@ public abstract class Home {
      * Returns the coroutines that ran here last and have not ended, oldest first: those that wait, and those
      * that run. In the home's thread exact; from another a glance.
      */
-    protected final List<Coroutine> residents() {
+    public final List<Coroutine> residents() {
         return residents.all(this);
     }
 

@@ -46,25 +46,6 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     final BottomHalves notifiers = new BottomHalves();
     final TimerHeap timers = new TimerHeap();
 
-    /**
-     * How a loop behaves.
-     *
-     * @param pollNanosMax for how long at most it looks again and again before it sleeps; zero for never
-     */
-    public record Options(long pollNanosMax) {
-        /** Checks the values. */
-        public Options {
-            if (pollNanosMax < 0 || pollNanosMax > Polling.NANOS_MAX) {
-                throw new IllegalArgumentException("pollNanosMax " + pollNanosMax + ", not from 0 to "
-                        + Polling.NANOS_MAX + ": a loop that polls for longer takes a core from the others");
-            }
-        }
-
-        static Options of(World world) {
-            return new Options(world == World.REAL ? Polling.DEFAULT_NANOS : 0);
-        }
-    }
-
     private final World world;
     private final Turn turn;
     /** The thread in {@link #run} or {@link #turn}. */
@@ -76,10 +57,10 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     private volatile boolean stopped;
     private volatile boolean closed;
 
-    private EventLoop(String name, World world, Options options) throws IOException {
+    private EventLoop(String name, World world) throws IOException {
         super(name);
         this.world = world;
-        this.turn = new Turn(this, world, world.channels().openSelector(), options.pollNanosMax());
+        this.turn = new Turn(this, world, world.channels().openSelector());
         this.uncaught = new Uncaught(name);
     }
 
@@ -96,17 +77,8 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     /** As {@link #open(String)}, in a world of your own. */
     public static EventLoop open(String name, World world) throws IOException {
-        return open(name, world, Options.of(world));
-    }
-
-    /** As {@link #open(String)}, with options that are not the default ones. */
-    public static EventLoop open(String name, Options options) throws IOException {
-        return open(name, World.current(), options);
-    }
-
-    private static EventLoop open(String name, World world, Options options) throws IOException {
         Objects.requireNonNull(name, "name");
-        var loop = new EventLoop(name, world, options);
+        var loop = new EventLoop(name, world);
         Duration limit = Watchdog.limitOfProperty();
         if (limit != null && world == World.REAL) loop.watchdog(limit);
         return loop;
@@ -141,7 +113,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         own(() -> {
             boolean outermost = blocked.open();
             try {
-                while (!stopped) oneTurn(true);
+                while (!stopped) turn.run(true);
                 stopped = false;
             } finally {
                 if (outermost) blocked.refuse("was stopped");
@@ -165,7 +137,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             try {
                 blocked.add(task);
                 schedule(task.coroutine());
-                while (!task.isDone() && !stopped) oneTurn(true);
+                while (!task.isDone() && !stopped) turn.run(true);
                 blocked.remove(task, stopped);
                 if (outermost) stopped = false;
             } finally {
@@ -211,7 +183,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     @NoCoroutineFn
     public boolean turn(boolean block) {
         boolean[] progress = {false};
-        own(() -> progress[0] = oneTurn(block));
+        own(() -> progress[0] = turn.run(block));
         return progress[0];
     }
 
@@ -348,6 +320,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
+     * Has the loop look again and again, for up to {@code max}, before it sleeps: for as long as that paid
+     * lately, as {@code aio_poll} does. Zero, the default, is never. For who has a core to spare for it;
+     * with one core, or in a simulated world, it is never done. From any thread.
+     *
+     * @throws IllegalArgumentException if {@code max} is negative, or more than 10 ms
+     */
+    public void polling(Duration max) {
+        turn.polling(Polling.of(this, max));
+    }
+
+    /**
      * Has the system logger {@code dev.pirn.aio} told when a turn takes longer than {@code limit}, its wait
      * aside: once with the stack of the loop's thread and the coroutine that runs, once when it is over.
      * Looked at four times within the limit, by a thread of its own; the loop itself pays nothing for it.
@@ -392,7 +375,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         }
         ShutdownReport[] report = {null};
         own(() -> {
-            report[0] = new Shutdown(this, turnsMax, blocked::close).run();
+            report[0] = new Shutdown(this, turn, uncaught, turnsMax, blocked::close).run();
             closed = true;
         });
         Watchdog.forget(this);
@@ -462,10 +445,6 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         }
     }
 
-    private boolean oneTurn(boolean block) {
-        return turn.run(block);
-    }
-
     /** Enters those that are scheduled, in a turn. */
     @NoCoroutineFn
     int enterScheduled() {
@@ -492,26 +471,14 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     @NoCoroutineFn
     boolean turnOfShutdown(boolean block) {
         stopped = false; // Whoever asks for an end gets it.
-        return oneTurn(block);
-    }
-
-    List<Coroutine> left() {
-        return residents();
+        return turn.run(block);
     }
 
     List<Coroutine> dropNew() {
         return dropScheduled();
     }
 
-    List<String> watched() {
-        return turn.watched();
-    }
-
     String waits(Coroutine co) {
         return waitsFor(co);
-    }
-
-    void report(Object who, Throwable failure) {
-        uncaught.report(who, failure);
     }
 }

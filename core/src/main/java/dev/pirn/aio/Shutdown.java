@@ -26,6 +26,8 @@ final class Shutdown {
     private static final long TICK_NANOS = 1_000_000;
 
     private final EventLoop loop;
+    private final Turn turn;
+    private final Uncaught uncaught;
     private final Runnable refuse;
     private final int turnsMax;
     private final Set<Coroutine> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -34,8 +36,10 @@ final class Shutdown {
     private int told; // So many of them were cancelled.
 
     /** One that calls {@code refuse} when it is time that nobody may ask for more. */
-    Shutdown(EventLoop loop, int turnsMax, Runnable refuse) {
+    Shutdown(EventLoop loop, Turn turn, Uncaught uncaught, int turnsMax, Runnable refuse) {
         this.loop = loop;
+        this.turn = turn;
+        this.uncaught = uncaught;
         this.turnsMax = turnsMax;
         this.refuse = refuse;
     }
@@ -44,7 +48,7 @@ final class Shutdown {
     ShutdownReport run() {
         int turns = 0;
         while (turns < turnsMax && loop.turnOfShutdown(false)) turns++;
-        note(loop.left());
+        note(loop.residents());
         refuse.run();
         Timer tick = loop.timer("tick of the shutdown", () -> { });
         for (turns = 0; turns < turnsMax && cancelAll(); turns++) {
@@ -67,9 +71,9 @@ final class Shutdown {
 
     /** Tells those that were not told; returns whether any has not ended or begun. */
     private boolean cancelAll() {
-        note(loop.left());
+        note(loop.residents());
         tellAll();
-        return !loop.left().isEmpty() || loop.isSoon();
+        return !loop.residents().isEmpty() || loop.isSoon();
     }
 
     private void tellAll() {
@@ -78,7 +82,7 @@ final class Shutdown {
             try {
                 co.cancel();
             } catch (RuntimeException e) { // What it threw instead, or that it yielded again.
-                loop.report(co, e);
+                uncaught.report(co, e);
             }
         }
     }
@@ -98,7 +102,7 @@ final class Shutdown {
         for (BottomHalf each : loop.bottomHalves.drop()) bottomHalves.add(each.toString());
         for (BottomHalf each : loop.notifiers.drop()) bottomHalves.add(each.toString());
         return new ShutdownReport(List.copyOf(cancelled), List.copyOf(refused), loop.timers.drop(),
-                List.copyOf(bottomHalves), loop.watched());
+                List.copyOf(bottomHalves), turn.watched());
     }
 
     private static String name(Coroutine co) {

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * Watches one loop for turns that take too long: something in it blocks, or computes.
  *
  * <pre>
- *   quiet ──one turn for longer than the limit──▶ said, with the stack ──that turn ends──▶ said, with its length
+ *   quiet ──a turn passes the limit──▶ said, with the stack ──it ends──▶ said, with its length: quiet
  * </pre>
  *
  * <p>For one thread, the {@link Watchdog}'s.
@@ -45,7 +45,7 @@ final class Stall {
         Thread thread = loop.runner();
         var text = new StringBuilder("%s is stuck: a turn takes %d ms, more than %d".formatted(loop,
                 millis(stuckNanos), millis(limitNanos)));
-        for (Coroutine co : loop.left()) {
+        for (Coroutine co : loop.residents()) {
             if (co.state() == Coroutine.State.RUNNING) text.append("; ").append(co).append(" runs");
         }
         if (thread == null) return text.toString();

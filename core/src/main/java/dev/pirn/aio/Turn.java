@@ -17,7 +17,7 @@ final class Turn {
     private final EventLoop loop;
     private final World world;
     private final Selector selector;
-    private final Polling polling;
+    private volatile Polling polling = Polling.NEVER;
     /** What the last wait found ready and no handler has seen. A nested turn goes on with it. */
     private final ArrayDeque<Watch> ready = new ArrayDeque<>();
     final Counters counters = new Counters();
@@ -27,11 +27,15 @@ final class Turn {
      */
     private volatile boolean waiting;
 
-    Turn(EventLoop loop, World world, Selector selector, long pollNanosMax) {
+    Turn(EventLoop loop, World world, Selector selector) {
         this.loop = loop;
         this.world = world;
         this.selector = selector;
-        this.polling = new Polling(pollNanosMax);
+    }
+
+    /** From now on it looks for so long. From any thread. */
+    void polling(Polling wanted) {
+        polling = wanted;
     }
 
     /** Ends the wait, or keeps it from beginning. From any thread. */
@@ -108,11 +112,18 @@ final class Turn {
         long delayNanos = delayNanos(startNanos);
         if (delayNanos == 0) {
             selector.selectNow();
-        } else if (polling.nanos() == 0 || !poll(startNanos, Math.min(delayNanos, polling.nanos()))) {
+        } else if (polling == Polling.NEVER) {
             sleep(delayNanos);
-            polling.waited(world.nanoTime() - startNanos);
+        } else {
+            pollAndSleep(polling, startNanos, delayNanos);
         }
         collect();
+    }
+
+    private void pollAndSleep(Polling by, long startNanos, long delayNanos) throws IOException {
+        if (by.nanos() > 0 && poll(startNanos, Math.min(delayNanos, by.nanos()))) return;
+        sleep(delayNanos);
+        by.waited(world.nanoTime() - startNanos);
     }
 
     private void sleep(long delayNanos) throws IOException {

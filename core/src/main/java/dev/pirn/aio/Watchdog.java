@@ -35,7 +35,8 @@ final class Watchdog implements Runnable {
     }
 
     static void watch(EventLoop loop, Duration limit, Consumer<String> log) {
-        ONE.add(loop, new Watched(new Stall(loop, limit, log), Math.max(PAUSE_NANOS_MIN, limit.toNanos() / 4)));
+        ONE.add(loop, new Watched(new Stall(loop, limit, log),
+                Math.max(PAUSE_NANOS_MIN, limit.toNanos() / 4)));
     }
 
     static void forget(EventLoop loop) {

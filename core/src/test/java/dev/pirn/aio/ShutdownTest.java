@@ -204,8 +204,8 @@ class ShutdownTest {
         var done = new Completion<Void>();
         loop.shutdown(1);
         var e = assertThrows(IllegalStateException.class, () -> loop.start("late", done::await));
-        assertEquals("EventLoop \"test\" is closed and enters nobody any more; coroutine \"late\" (new) was to"
-                + " be entered there by 'Home.schedule'. Close a loop when all that stands on it has ended",
+        assertEquals("EventLoop \"test\" is closed and enters nobody any more; coroutine \"late\" (new) was "
+                + "to be entered there by 'Home.schedule'. Close a loop when all that stands on it has ended",
                 e.getMessage());
         e = assertThrows(IllegalStateException.class, () -> loop.turn(false));
         assertEquals("EventLoop \"test\" is closed, and does not run any more", e.getMessage());

@@ -56,8 +56,8 @@ class StallTest {
         stall.look(System.nanoTime());
         assertEquals(2, log.size(), log.toString());
         String first = log.getFirst();
-        assertTrue(first.startsWith("EventLoop \"test\" is stuck: a turn takes 101 ms, more than 100; coroutine"
-                + " \"culprit\" (running) runs, in Thread[#"), first);
+        assertTrue(first.startsWith("EventLoop \"test\" is stuck: a turn takes 101 ms, more than 100; "
+                + "coroutine \"culprit\" (running) runs, in Thread[#"), first);
         assertTrue(first.contains("\n    at ") && first.contains("dev.pirn.aio.EventLoop.turn("), first);
         assertEquals("EventLoop \"test\" goes on: it was stuck for 250 ms at least", log.getLast());
     }
