@@ -27,7 +27,8 @@ final class Polling {
     /** That of a loop whose owner allows it {@code max}. */
     static Polling of(EventLoop loop, Duration max) {
         if (max.isNegative() || max.compareTo(MAX) > 0) {
-            throw new IllegalArgumentException(loop + " cannot poll for " + max + ", only for zero to " + MAX);
+            throw new IllegalArgumentException(loop + " cannot poll for " + max
+                    + ", only for zero to " + MAX);
         }
         // Virtual time stands still while one looks. And on one core who is waited for does not run then.
         boolean possible = loop.world() == World.REAL && Runtime.getRuntime().availableProcessors() > 1;
