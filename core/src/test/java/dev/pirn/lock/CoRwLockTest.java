@@ -190,7 +190,8 @@ class CoRwLockTest {
         reader("a");
         bench.turns();
         refused("CoRwLock.unlock of rwlock \"r1\" was called by coroutine \"x\" (running), which does not "
-                + "hold it: [coroutine \"a\" (suspended)] do; lock it first, in the same coroutine", lock::unlock);
+                + "hold it: [coroutine \"a\" (suspended)] do; lock it first, in the same coroutine",
+                lock::unlock);
     }
 
     @Test
