@@ -55,7 +55,6 @@ public final class Coroutine extends Shuttle {
     private static final byte DONE = 2;
     private static final byte INSPECTED = 3; // As IDLE, but somebody walks its frames: who enters waits.
 
-
     private static final VarHandle PHASE = Handles.of(MethodHandles.lookup(), "phase", byte.class);
     private static final VarHandle SCHEDULER =
             Handles.of(MethodHandles.lookup(), "scheduler", String.class);
@@ -204,15 +203,20 @@ public final class Coroutine extends Shuttle {
     public void wake() {
         Home to = home;
         if (to == null) throw Misuse.homeless(this);
+        wakeIn(to, "Coroutine.wake");
+    }
+
+    /** Has it entered in {@code to} for {@code function}, on top of no other. */
+    void wakeIn(Home to, String function) {
         Coroutine self = Stack.current();
         if (self == this) throw Misuse.wakesItself(this);
         if (Home.current(self) != to) {
-            to.schedule("Coroutine.wake", this);
+            to.schedule(function, this);
         } else if (self == null) {
-            claim("Coroutine.wake", to);
+            claim(function, to);
             enterScheduled(null, to, null);
         } else {
-            claim("Coroutine.wake", to);
+            claim(function, to);
             (self.woken == null ? self.woken = new WakeList() : self.woken).add(this);
         }
     }
@@ -417,7 +421,7 @@ public final class Coroutine extends Shuttle {
     private Throwable run(Coroutine from, Home here, WakeList line) {
         WakeList pending;
         Throwable thrown = null;
-        if (home != here) home = here;
+        if (home != here) home = Home.move(this, home, here);
         if (from != null) {
             caller = from;
             from.callee = true;
@@ -438,6 +442,7 @@ public final class Coroutine extends Shuttle {
             if (ended) {
                 if (thrown != null) entry = null;
                 stack = null;
+                if (here != null) here.residents.ended();
             }
             Watchers.left(this, ended, thrown, (cancel & CoWait.THROWN) != 0);
             PHASE.setRelease(this, ended ? DONE : IDLE); // Another thread may enter it from here on.

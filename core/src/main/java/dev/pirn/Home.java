@@ -2,6 +2,7 @@ package dev.pirn;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -23,6 +24,8 @@ public abstract class Home {
 
     /** False while no home was ever made: then nobody need look for one in the thread, 3 ns an enter. */
     private static boolean used;
+
+    final Residents residents = new Residents();
 
     private final String name;
     /** The newest of those scheduled; each links to the one before. Taken whole, so that there is no ABA. */
@@ -69,6 +72,17 @@ public abstract class Home {
      */
     public final void schedule(Coroutine co) {
         schedule("Home.schedule", co);
+    }
+
+    /**
+     * Has {@code co} entered here, whatever its home was: at once if the caller runs here outside of any
+     * coroutine, when the calling coroutine yields or ends if that one runs here, and by way of
+     * {@link #schedule} from any other thread ({@code aio_co_enter}). Never runs it on top of another.
+     *
+     * @throws IllegalStateException if it is the caller itself, is done, or was scheduled before
+     */
+    public final void enter(Coroutine co) {
+        co.wakeIn(this, "Home.enter");
     }
 
     final void schedule(String function, Coroutine co) {
@@ -142,6 +156,26 @@ public abstract class Home {
     /** True if a coroutine waits for {@link #runScheduled}. */
     protected final boolean hasScheduled() {
         return scheduled != null || !cancellations.isEmpty();
+    }
+
+    /** {@code co} is about to run in another home than it ran in last; returns that. */
+    static Home move(Coroutine co, Home from, Home to) {
+        if (from != null) from.residents.left();
+        if (to != null) to.residents.joined(co, to);
+        return to;
+    }
+
+    /**
+     * Returns the coroutines that ran here last and have not ended, oldest first: those that wait, and those
+     * that run. In the home's thread exact; from another a glance.
+     */
+    protected final List<Coroutine> residents() {
+        return residents.all(this);
+    }
+
+    /** Returns how many {@link #residents} there are, and were lost since; costs nothing. From any thread. */
+    protected final long residentCount() {
+        return residents.count();
     }
 
     /**

@@ -10,10 +10,7 @@ import dev.pirn.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +28,9 @@ import java.util.function.IntConsumer;
  * <p>Each turn has this order, always:
  * <pre>
  *   1 wait      for a ready channel, a deadline or a signal; not at all if anything below is due
- *   2 soon      scheduled coroutines, then bottom halves; those scheduled meanwhile wait for the next turn
- *   3 ready     the handlers of the channels that the wait found ready
+ *   2 soon      scheduled coroutines, each followed by those that it woke; then bottom halves, also those
+ *               of these coroutines; what these two schedule else waits for the next turn
+ *   3 ready     the handlers of the channels that the wait found ready, then of notifiers that are set
  *   4 timers    those that are due, in the order of their deadlines
  * </pre>
  *
@@ -43,29 +41,43 @@ import java.util.function.IntConsumer;
  * <p>A handler or coroutine that throws does not end the loop: see {@link #onUncaught}.
  */
 public final class EventLoop extends Home implements Executor, AutoCloseable {
-    final BottomHalves bottomHalves = new BottomHalves(this::signal);
+    final BottomHalves bottomHalves = new BottomHalves();
+    final BottomHalves notifiers = new BottomHalves();
     final TimerHeap timers = new TimerHeap();
 
+    /**
+     * How a loop behaves.
+     *
+     * @param pollNanosMax for how long at most it looks again and again before it sleeps; zero for never
+     */
+    public record Options(long pollNanosMax) {
+        /** Checks the values. */
+        public Options {
+            if (pollNanosMax < 0 || pollNanosMax > Polling.NANOS_MAX) {
+                throw new IllegalArgumentException("pollNanosMax " + pollNanosMax + ", not from 0 to "
+                        + Polling.NANOS_MAX + ": a loop that polls for longer takes a core from the others");
+            }
+        }
+
+        static Options of(World world) {
+            return new Options(world == World.REAL ? Polling.DEFAULT_NANOS : 0);
+        }
+    }
+
     private final World world;
-    private final Selector selector;
-    /** What the last wait found ready and no handler has seen. */
-    private final ArrayDeque<Watch> ready = new ArrayDeque<>();
+    private final Turn turn;
     /** The thread in {@link #run} or {@link #turn}. */
     private final AtomicReference<Thread> runner = new AtomicReference<>();
     private final Uncaught uncaught;
     private final Blocked blocked = new Blocked(this);
     private final AtomicReference<ThreadPool> pool = new AtomicReference<>();
 
-    /**
-     * True from before the wait looks for work a last time until it is over: only then is a signal needed.
-     */
-    private volatile boolean waiting;
     private volatile boolean stopped;
 
-    private EventLoop(String name, World world, Selector selector) {
+    private EventLoop(String name, World world, Options options) throws IOException {
         super(name);
         this.world = world;
-        this.selector = selector;
+        this.turn = new Turn(this, world, world.channels().openSelector(), options.pollNanosMax());
         this.uncaught = new Uncaught(name);
     }
 
@@ -82,8 +94,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     /** As {@link #open(String)}, in a world of your own. */
     public static EventLoop open(String name, World world) throws IOException {
+        return open(name, world, Options.of(world));
+    }
+
+    /** As {@link #open(String)}, with options that are not the default ones. */
+    public static EventLoop open(String name, Options options) throws IOException {
+        return open(name, World.current(), options);
+    }
+
+    private static EventLoop open(String name, World world, Options options) throws IOException {
         Objects.requireNonNull(name, "name");
-        return new EventLoop(name, world, world.channels().openSelector());
+        return new EventLoop(name, world, options);
     }
 
     /** Where it runs. */
@@ -212,7 +233,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     /** Calls {@code task} in the loop's next turn, as a bottom half of its own. From any thread. */
     @Override
     public void execute(Runnable task) {
-        new BottomHalf(this, "execute " + task, task).schedule();
+        new BottomHalf(this, bottomHalves, task, Objects.requireNonNull(task, "task")).schedule();
     }
 
     /**
@@ -228,7 +249,13 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     /** Makes a bottom half, not scheduled. From any thread. */
     public BottomHalf bottomHalf(String name, Runnable handler) {
-        return new BottomHalf(this, Objects.requireNonNull(name), Objects.requireNonNull(handler));
+        Objects.requireNonNull(name, "name");
+        return new BottomHalf(this, bottomHalves, name, Objects.requireNonNull(handler, "handler"));
+    }
+
+    /** Makes an event notifier, clear and without a handler. From any thread. */
+    public EventNotifier notifier(String name) {
+        return new EventNotifier(this, Objects.requireNonNull(name, "name"));
     }
 
     /** Makes a timer, not armed. From any thread. */
@@ -242,13 +269,31 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
      *
      * @param handler takes the operations that are ready
      * @throws IOException if the channel is closed
+     * @throws IllegalStateException if it is watched in this loop already
      */
     public Watch watch(SelectableChannel channel, IntConsumer handler) throws IOException {
         requireHere("EventLoop.watch");
-        SelectionKey key = channel.register(selector, 0);
-        var watch = new Watch(this, key, handler);
-        key.attach(watch);
-        return watch;
+        return new Watch(this, turn, channel, handler);
+    }
+
+    /**
+     * Moves the calling coroutine: when this returns it runs in {@code to}, which is its home from then on
+     * ({@code aio_co_reschedule_self}). Suspends, unless it runs there already.
+     *
+     * @throws java.util.concurrent.CancellationException if it was cancelled; it then is in one loop or the
+     *     other
+     * @throws IllegalStateException outside of a coroutine that runs in a loop; or if somebody else entered
+     *     it meanwhile
+     */
+    @CoroutineFn
+    public static void rescheduleSelf(EventLoop to) {
+        EventLoop from = current();
+        Coroutine self = Coroutine.self();
+        if (self == null) {
+            throw new IllegalStateException("EventLoop.rescheduleSelf outside of a coroutine, by "
+                    + Thread.currentThread() + "; hand it over with execute");
+        }
+        if (from != to) new Move(self, from, to).await();
     }
 
     /**
@@ -292,6 +337,11 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         }
     }
 
+    /** What it has done so far; a snapshot. From any thread. */
+    public LoopStatistics statistics() {
+        return turn.counters.snapshot(residentCount());
+    }
+
     /**
      * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower
      * (a {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the
@@ -312,7 +362,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         if (running != null) {
             throw new IllegalStateException(this + " is closed while " + running + " runs it; stop it first");
         }
-        selector.close();
+        turn.close();
         blocked.close();
         ThreadPool threads = pool.get();
         if (threads != null) threads.close();
@@ -320,12 +370,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     @Override
     protected void signal() {
-        // A wake-up of the selector is a system call of some 9 µs; a loop that is awake looks by itself
-        // before it waits.
-        if (waiting) {
-            waiting = false;
-            selector.wakeup();
-        }
+        turn.signal();
     }
 
     @Override
@@ -367,40 +412,17 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     private boolean oneTurn(boolean block) {
-        try {
-            await(block && ready.isEmpty());
-        } catch (IOException e) {
-            throw new UncheckedIOException(this + ": the selector failed", e);
-        }
-        int done = runScheduled() + bottomHalves.poll();
-        for (Watch each = ready.poll(); each != null; each = ready.poll()) {
-            each.dispatch();
-            done++;
-        }
-        return done + timers.fire(world.nanoTime()) > 0;
+        return turn.run(block);
     }
 
-    private void await(boolean block) throws IOException {
-        long delayNanos = block ? timers.delayNanos(world.nanoTime()) : 0;
-        if (delayNanos > 0) {
-            waiting = true; // Then look once more: whoever comes after that look sees it and signals.
-            if (hasScheduled() || !bottomHalves.isEmpty() || stopped) delayNanos = 0;
-        }
-        if (delayNanos == 0) {
-            selector.selectNow();
-        } else {
-            selector.select(millis(delayNanos));
-        }
-        waiting = false;
-        // Taken out of the selector's set, for a handler may run a nested turn. Never its select(Consumer):
-        // that calls handlers with the selector's monitors held, and a coroutine's yield would take them
-        // along.
-        for (SelectionKey key : selector.selectedKeys()) ready.add((Watch) key.attachment());
-        selector.selectedKeys().clear();
+    /** Enters those that are scheduled, in a turn. */
+    @NoCoroutineFn
+    int enterScheduled() {
+        return runScheduled();
     }
 
-    /** Rounds up: a timer that is too early would turn the loop again for the rest. 0 waits for ever. */
-    private static long millis(long nanos) {
-        return nanos == Long.MAX_VALUE ? 0 : (nanos - 1) / 1_000_000 + 1;
+    /** True if there is anything that no turn may wait for. */
+    boolean isSoon() {
+        return stopped || hasScheduled() || bottomHalves.delayNanos() == 0 || notifiers.delayNanos() == 0;
     }
 }

@@ -1,0 +1,156 @@
+package dev.pirn.aio;
+
+import dev.pirn.NoCoroutineFn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayDeque;
+
+/**
+ * What a loop does once a turn: the wait, and the phases behind it. For the loop's thread, but for
+ * {@link #signal}.
+ */
+final class Turn {
+    private final EventLoop loop;
+    private final World world;
+    private final Selector selector;
+    private final Polling polling;
+    /** What the last wait found ready and no handler has seen. A nested turn goes on with it. */
+    private final ArrayDeque<Watch> ready = new ArrayDeque<>();
+    final Counters counters = new Counters();
+
+    /**
+     * True from before the wait looks for work a last time until it is over: only then is a signal needed.
+     */
+    private volatile boolean waiting;
+
+    Turn(EventLoop loop, World world, Selector selector, long pollNanosMax) {
+        this.loop = loop;
+        this.world = world;
+        this.selector = selector;
+        this.polling = new Polling(pollNanosMax);
+    }
+
+    /** Ends the wait, or keeps it from beginning. From any thread. */
+    void signal() {
+        // A wake-up of the selector is a system call of some 9 µs; a loop that is awake looks by itself
+        // before it waits. No wake-up is lost: who finds the flag down after it was up comes before a
+        // wake-up that is on its way.
+        if (!waiting) return;
+        waiting = false;
+        counters.signalled();
+        selector.wakeup();
+    }
+
+    /** Runs one; returns whether anything was called or entered. */
+    @NoCoroutineFn
+    boolean run(boolean block) {
+        try {
+            await(block && ready.isEmpty());
+        } catch (IOException e) {
+            throw new UncheckedIOException(loop + ": the selector failed", e);
+        }
+        long outer = counters.begin(world.nanoTime());
+        int entered = loop.enterScheduled();
+        int called = loop.bottomHalves.poll() + dispatch() + loop.notifiers.poll();
+        int fired = loop.timers.fire(world.nanoTime());
+        counters.end(outer, world.nanoTime(), entered, called, fired);
+        return entered + called + fired > 0;
+    }
+
+    private int dispatch() {
+        int called = 0;
+        for (Watch each = ready.poll(); each != null; each = ready.poll()) {
+            if (each.dispatch()) called++;
+        }
+        return called;
+    }
+
+    /**
+     * Registers a channel for {@code watch}.
+     *
+     * @throws IllegalStateException if another watch has it
+     */
+    SelectionKey register(SelectableChannel channel, Watch watch) throws IOException {
+        SelectionKey old = channel.keyFor(selector);
+        if (old != null && old.isValid()) {
+            throw new IllegalStateException(channel + " is watched in " + loop
+                    + " already; cancel its watch first");
+        }
+        if (old != null) {
+            // A cancelled key is in the channel's way until the selector has looked again.
+            selector.selectNow();
+            collect();
+        }
+        return channel.register(selector, 0, watch);
+    }
+
+    void close() throws IOException {
+        selector.close();
+    }
+
+    private void await(boolean block) throws IOException {
+        if (!block) {
+            selector.selectNow();
+            collect();
+            return;
+        }
+        long startNanos = world.nanoTime();
+        long delayNanos = delayNanos(startNanos);
+        if (delayNanos == 0) {
+            selector.selectNow();
+        } else if (polling.nanos() == 0 || !poll(startNanos, Math.min(delayNanos, polling.nanos()))) {
+            sleep(delayNanos);
+            polling.waited(world.nanoTime() - startNanos);
+        }
+        collect();
+    }
+
+    private void sleep(long delayNanos) throws IOException {
+        waiting = true; // Then look once more: whoever comes after that look sees it and signals.
+        long againNanos = loop.isSoon() ? 0 : Math.min(delayNanos, loop.bottomHalves.delayNanos());
+        if (againNanos == 0) {
+            selector.selectNow();
+        } else {
+            selector.select(millis(againNanos));
+        }
+        waiting = false;
+    }
+
+    /** Looks again and again for a short while; whoever has something for the loop need not signal then. */
+    private boolean poll(long startNanos, long nanos) throws IOException {
+        do {
+            if (loop.isSoon() || selector.selectNow() > 0) {
+                counters.pollHit();
+                return true;
+            }
+        } while (world.nanoTime() - startNanos < nanos);
+        return false;
+    }
+
+    /** How long nothing is due: zero if something is, {@code Long.MAX_VALUE} if nothing ever will be. */
+    private long delayNanos(long nowNanos) {
+        if (loop.isSoon()) return 0;
+        return Math.min(loop.bottomHalves.delayNanos(), loop.timers.delayNanos(nowNanos));
+    }
+
+    /**
+     * Takes what is ready out of the selector's set, for a handler may run a nested turn. Never its
+     * select(Consumer): that calls handlers with the selector's monitors held, and a coroutine's yield would
+     * take them along.
+     */
+    private void collect() {
+        for (SelectionKey key : selector.selectedKeys()) {
+            var watch = (Watch) key.attachment();
+            if (watch.queue()) ready.add(watch);
+        }
+        selector.selectedKeys().clear();
+    }
+
+    /** Rounds up: a timer that is too early would turn the loop again for the rest. 0 waits for ever. */
+    private static long millis(long nanos) {
+        return nanos == Long.MAX_VALUE ? 0 : (nanos - 1) / 1_000_000 + 1;
+    }
+}
