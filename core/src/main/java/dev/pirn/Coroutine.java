@@ -201,12 +201,10 @@ public final class Coroutine extends Shuttle {
      * @throws IllegalStateException if it has no home, is the caller itself, is done, or was scheduled before
      */
     public void wake() {
-        Home to = home;
-        if (to == null) throw Misuse.homeless(this);
-        wakeIn(to, "Coroutine.wake");
+        if (home == null) throw Misuse.homeless(this);
+        wakeIn(home, "Coroutine.wake");
     }
 
-    /** Has it entered in {@code to} for {@code function}, on top of no other. */
     void wakeIn(Home to, String function) {
         Coroutine self = Stack.current();
         if (self == this) throw Misuse.wakesItself(this);
@@ -240,7 +238,7 @@ public final class Coroutine extends Shuttle {
         Coroutine from = Stack.current();
         Home here = Home.current(from);
         Home to = home;
-        if (to != null && to != here) {
+        if (to != null && to != here && !to.isClosed()) {
             to.cancelLater(this);
         } else {
             Throwable thrown = cancelNow(from, here);
@@ -294,6 +292,10 @@ public final class Coroutine extends Shuttle {
         Watchers.scheduled(this, function, to);
     }
 
+    void unclaim() {
+        SCHEDULER.setRelease(this, null);
+    }
+
     /** Enters it to be told, unless somebody else is about to; returns what it threw, or null. */
     Throwable cancelNow(Coroutine from, Home here) {
         if (scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
@@ -344,12 +346,11 @@ public final class Coroutine extends Shuttle {
             if (phase == DONE && cancelRequested) return; // It was cancelled before its turn came.
             begin(from);
             moveHere();
-            // Not before: until it runs, nobody may schedule it again.
-            SCHEDULER.setRelease(this, null);
+            unclaim(); // Not before: until it runs, nobody may schedule it again.
             cancel &= ~CoWait.UNWOKEN;
             thrown = run(from, here, line);
         } catch (Throwable e) {
-            SCHEDULER.setRelease(this, null);
+            unclaim();
             thrown = e;
         }
         if (thrown != null) here.uncaught(this, thrown);

@@ -2,6 +2,7 @@ package dev.pirn;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -68,7 +69,8 @@ public abstract class Home {
      * ({@code aio_co_schedule}). A coroutine that still runs may be scheduled only in its own home: there it
      * has yielded before its turn comes.
      *
-     * @throws IllegalStateException if it is done, or was scheduled before; the message names both schedulers
+     * @throws IllegalStateException if it is done, or was scheduled before; the message names both
+     *     schedulers; or if nobody will ever run this home again
      */
     public final void schedule(Coroutine co) {
         schedule("Home.schedule", co);
@@ -86,6 +88,7 @@ public abstract class Home {
     }
 
     final void schedule(String function, Coroutine co) {
+        if (isClosed()) throw Misuse.closed(this, co, function);
         co.claim(function, this);
         Coroutine top;
         do {
@@ -169,13 +172,48 @@ public abstract class Home {
      * Returns the coroutines that ran here last and have not ended, oldest first: those that wait, and those
      * that run. In the home's thread exact; from another a glance.
      */
-    protected final List<Coroutine> residents() {
+    public final List<Coroutine> residents() {
         return residents.all(this);
     }
 
     /** Returns how many {@link #residents} there are, and were lost since; costs nothing. From any thread. */
     protected final long residentCount() {
         return residents.count();
+    }
+
+    /**
+     * Takes out all that are scheduled and have not been entered, oldest first, as if nobody had scheduled
+     * them: for a home that closes. In the home's thread.
+     */
+    protected final List<Coroutine> dropScheduled() {
+        var dropped = new ArrayList<Coroutine>();
+        for (Coroutine co = (Coroutine) SCHEDULED.getAndSet(this, null); co != null; ) {
+            Coroutine earlier = co.next;
+            co.next = null;
+            co.unclaim();
+            dropped.addFirst(co);
+            co = earlier;
+        }
+        return dropped;
+    }
+
+    /**
+     * Says what {@code co} waits for, in words: what its {@link Completion} was made with, if coroutines are
+     * {@linkplain Coroutines tracked}; else the place where it yielded.
+     */
+    protected static String waitsFor(Coroutine co) {
+        String subject = Watchers.waitsFor(co);
+        if (subject != null) return subject;
+        List<StackTraceElement> frames = Frames.ofSuspended(co.frames());
+        return frames.isEmpty() ? "its first turn" : "a wake at " + Frames.text(frames.getFirst());
+    }
+
+    /**
+     * True from when this home will never call {@link #runScheduled} again: then nothing can be scheduled,
+     * and whoever cancels one of its coroutines runs what that does about it. From any thread.
+     */
+    protected boolean isClosed() {
+        return false;
     }
 
     /**

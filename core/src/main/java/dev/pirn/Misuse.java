@@ -76,6 +76,16 @@ final class Misuse {
                 + "another collector, or make the coroutine on Backend.THREAD. The coroutine goes on", cause);
     }
 
+    static IllegalStateException closed(Home home, Coroutine co, String function) {
+        return new IllegalStateException(home + " is closed and enters nobody any more; " + co + " was to be "
+                + "entered there by '" + function + "'. Close a loop when all that stands on it has ended");
+    }
+
+    static IllegalStateException twoAtATime(Coroutine co, Coroutine other, Home home) {
+        return new IllegalStateException(co + " would run in " + home + " while " + other + " runs there in "
+                + "another thread; a home is one thread at a time: have the other thread schedule");
+    }
+
     private static String who(Coroutine from) {
         return from != null ? from.toString() : "code outside of any coroutine, in " + Thread.currentThread();
     }

@@ -30,6 +30,16 @@ final class ThreadStack implements Stack {
     @Override
     @MayBlock("another thread runs meanwhile: that is how this stack switches")
     public void enter(Coroutine co) {
+        if (Checks.ON) OneAtATime.begin(co);
+        try {
+            handOver();
+        } finally {
+            if (Checks.ON) OneAtATime.end(co);
+        }
+    }
+
+    @MayBlock("another thread runs meanwhile: that is how this stack switches")
+    private void handOver() {
         Thread me = ThreadStackWorker.thisThread();
         waiter = me;
         if (worker == null) {

@@ -77,4 +77,9 @@ final class Watchers {
     static void waiting(Coroutine co, Object subject) {
         if (Registry.tracking) tag(co).waiting(subject);
     }
+
+    /** What it waits for in words, or null if nobody noted it. */
+    static String waitsFor(Coroutine co) {
+        return co.name instanceof Tag tag ? tag.waitsFor() : null;
+    }
 }

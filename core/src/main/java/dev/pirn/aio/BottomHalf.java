@@ -54,7 +54,7 @@ public final class BottomHalf {
      * Has the handler called in the loop's next bottom-half phase. What happened before is seen by the
      * handler. One that is pending stays pending: the handler is called once.
      *
-     * @throws IllegalStateException if it was deleted
+     * @throws IllegalStateException if it was deleted, or its loop is closed
      */
     public void schedule() {
         request(0);
@@ -66,13 +66,16 @@ public final class BottomHalf {
      * schedules itself anew is called every 10 ms while the loop is idle, once a turn while it is busy
      * ({@code qemu_bh_schedule_idle}). One that is pending otherwise stays so.
      *
-     * @throws IllegalStateException if it was deleted
+     * @throws IllegalStateException if it was deleted, or its loop is closed
      */
     public void scheduleIdle() {
         request(IDLE);
     }
 
     private void request(int idle) {
+        if (loop.isClosed()) {
+            throw new IllegalStateException(loop + " is closed, so nobody would call " + this);
+        }
         int before;
         int after;
         do {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -45,25 +46,6 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     final BottomHalves notifiers = new BottomHalves();
     final TimerHeap timers = new TimerHeap();
 
-    /**
-     * How a loop behaves.
-     *
-     * @param pollNanosMax for how long at most it looks again and again before it sleeps; zero for never
-     */
-    public record Options(long pollNanosMax) {
-        /** Checks the values. */
-        public Options {
-            if (pollNanosMax < 0 || pollNanosMax > Polling.NANOS_MAX) {
-                throw new IllegalArgumentException("pollNanosMax " + pollNanosMax + ", not from 0 to "
-                        + Polling.NANOS_MAX + ": a loop that polls for longer takes a core from the others");
-            }
-        }
-
-        static Options of(World world) {
-            return new Options(world == World.REAL ? Polling.DEFAULT_NANOS : 0);
-        }
-    }
-
     private final World world;
     private final Turn turn;
     /** The thread in {@link #run} or {@link #turn}. */
@@ -73,11 +55,12 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     private final AtomicReference<ThreadPool> pool = new AtomicReference<>();
 
     private volatile boolean stopped;
+    private volatile boolean closed;
 
-    private EventLoop(String name, World world, Options options) throws IOException {
+    private EventLoop(String name, World world) throws IOException {
         super(name);
         this.world = world;
-        this.turn = new Turn(this, world, world.channels().openSelector(), options.pollNanosMax());
+        this.turn = new Turn(this, world, world.channels().openSelector());
         this.uncaught = new Uncaught(name);
     }
 
@@ -94,17 +77,11 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
 
     /** As {@link #open(String)}, in a world of your own. */
     public static EventLoop open(String name, World world) throws IOException {
-        return open(name, world, Options.of(world));
-    }
-
-    /** As {@link #open(String)}, with options that are not the default ones. */
-    public static EventLoop open(String name, Options options) throws IOException {
-        return open(name, World.current(), options);
-    }
-
-    private static EventLoop open(String name, World world, Options options) throws IOException {
         Objects.requireNonNull(name, "name");
-        return new EventLoop(name, world, options);
+        var loop = new EventLoop(name, world);
+        Duration limit = Watchdog.limitOfProperty();
+        if (limit != null && world == World.REAL) loop.watchdog(limit);
+        return loop;
     }
 
     /** Where it runs. */
@@ -136,7 +113,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         own(() -> {
             boolean outermost = blocked.open();
             try {
-                while (!stopped) oneTurn(true);
+                while (!stopped) turn.run(true);
                 stopped = false;
             } finally {
                 if (outermost) blocked.refuse("was stopped");
@@ -160,7 +137,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
             try {
                 blocked.add(task);
                 schedule(task.coroutine());
-                while (!task.isDone() && !stopped) oneTurn(true);
+                while (!task.isDone() && !stopped) turn.run(true);
                 blocked.remove(task, stopped);
                 if (outermost) stopped = false;
             } finally {
@@ -206,7 +183,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     @NoCoroutineFn
     public boolean turn(boolean block) {
         boolean[] progress = {false};
-        own(() -> progress[0] = oneTurn(block));
+        own(() -> progress[0] = turn.run(block));
         return progress[0];
     }
 
@@ -343,6 +320,33 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
+     * Has the loop look again and again, for up to {@code max}, before it sleeps: for as long as that paid
+     * lately, as {@code aio_poll} does. Zero, the default, is never. For who has a core to spare for it;
+     * with one core, or in a simulated world, it is never done. From any thread.
+     *
+     * @throws IllegalArgumentException if {@code max} is negative, or more than 10 ms
+     */
+    public void polling(Duration max) {
+        turn.polling(Polling.of(this, max));
+    }
+
+    /**
+     * Has the system logger {@code dev.pirn.aio} told when a turn takes longer than {@code limit}, its wait
+     * aside: once with the stack of the loop's thread and the coroutine that runs, once when it is over.
+     * Looked at four times within the limit, by a thread of its own; the loop itself pays nothing for it.
+     * {@code -Dpirn.stall=500} does so for all loops, with a limit of 500 ms. From any thread.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public void watchdog(Duration limit) {
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException("a turn takes longer than " + limit + " always; give " + this
+                    + " a positive limit");
+        }
+        Watchdog.watch(this, limit);
+    }
+
+    /**
      * Says what happens to what a handler or a scheduled coroutine throws: {@code handler} gets the thrower
      * (a {@link Coroutine}, {@link Watch}, {@link Timer} or {@link BottomHalf}) and the exception, in the
      * loop's thread. Without one it is logged, to the system logger {@code dev.pirn.aio}.
@@ -352,20 +356,49 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     /**
-     * Closes the selector. Coroutines that wait in this loop are not woken any more.
+     * Ends what is left, and closes: what is due runs first; then all coroutines that ran in this loop last
+     * are cancelled, and may run, start others and wait for up to {@code turnsMax} turns, of a millisecond at
+     * most; then timers, bottom halves and watches are dropped. What coroutines throw goes to
+     * {@link #onUncaught}. Afterwards nothing can be scheduled here.
      *
-     * @throws IllegalStateException while the loop runs: {@link #stop} it first
+     * <p>From any thread, while nobody runs the loop. Does nothing if it is closed.
+     *
+     * @return what was left, by name
+     * @throws IllegalStateException while the loop runs: {@link #stop} it first; or inside a coroutine
      */
-    @Override
-    public void close() throws IOException {
+    @NoCoroutineFn
+    public ShutdownReport shutdown(int turnsMax) throws IOException {
+        if (closed) return ShutdownReport.CLEAN;
         Thread running = runner.get();
         if (running != null) {
             throw new IllegalStateException(this + " is closed while " + running + " runs it; stop it first");
         }
+        ShutdownReport[] report = {null};
+        own(() -> {
+            report[0] = new Shutdown(this, turn, uncaught, turnsMax, blocked::close).run();
+            closed = true;
+        });
+        Watchdog.forget(this);
         turn.close();
-        blocked.close();
         ThreadPool threads = pool.get();
         if (threads != null) threads.close();
+        return report[0];
+    }
+
+    /**
+     * As {@link #shutdown}, with a thousand turns; a coroutine that has not ended then, and will never end,
+     * is named in a warning to the system logger {@code dev.pirn.aio}.
+     */
+    @Override
+    @NoCoroutineFn
+    public void close() throws IOException {
+        ShutdownReport report = shutdown(Shutdown.TURNS_MAX_DEFAULT);
+        if (!report.refused().isEmpty()) uncaught.warn("was closed, but not all has ended\n" + report);
+    }
+
+    @Override
+    protected boolean isClosed() {
+        return closed;
     }
 
     @Override
@@ -399,6 +432,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     private void own(Runnable turns) {
+        if (closed) throw new IllegalStateException(this + " is closed, and does not run any more");
         Thread me = Thread.currentThread();
         Thread other = runner.compareAndExchange(null, me);
         if (other != null && other != me) {
@@ -411,10 +445,6 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         }
     }
 
-    private boolean oneTurn(boolean block) {
-        return turn.run(block);
-    }
-
     /** Enters those that are scheduled, in a turn. */
     @NoCoroutineFn
     int enterScheduled() {
@@ -424,5 +454,31 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     /** True if there is anything that no turn may wait for. */
     boolean isSoon() {
         return stopped || hasScheduled() || bottomHalves.delayNanos() == 0 || notifiers.delayNanos() == 0;
+    }
+
+    // For Stall, from any thread.
+
+    long busySinceNanos() {
+        return turn.counters.busySinceNanos();
+    }
+
+    Thread runner() {
+        return runner.get();
+    }
+
+    // For Shutdown, in the loop's thread.
+
+    @NoCoroutineFn
+    boolean turnOfShutdown(boolean block) {
+        stopped = false; // Whoever asks for an end gets it.
+        return turn.run(block);
+    }
+
+    List<Coroutine> dropNew() {
+        return dropScheduled();
+    }
+
+    String waits(Coroutine co) {
+        return waitsFor(co);
     }
 }

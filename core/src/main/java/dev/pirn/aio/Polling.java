@@ -1,5 +1,7 @@
 package dev.pirn.aio;
 
+import java.time.Duration;
+
 /**
  * For how long a loop looks again and again before it sleeps: a while that adapts to how long it had to wait
  * lately, as that of QEMU's aio_poll.
@@ -14,13 +16,25 @@ final class Polling {
     /** What the first look takes, as QEMU's. */
     static final long FIRST_NANOS = 4_000;
 
-    static final long NANOS_MAX = 10_000_000;
-    static final long DEFAULT_NANOS = 0;
+    /** A loop that looks for longer takes a core from the others. */
+    private static final Duration MAX = Duration.ofMillis(10);
+    /** That of a loop that only sleeps. */
+    static final Polling NEVER = new Polling(0);
 
     private final long nanosMax;
     private long nanos;
 
-    /** One that never looks if {@code nanosMax} is zero. */
+    /** That of a loop whose owner allows it {@code max}. */
+    static Polling of(EventLoop loop, Duration max) {
+        if (max.isNegative() || max.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException(loop + " cannot poll for " + max
+                    + ", only for zero to " + MAX);
+        }
+        // Virtual time stands still while one looks. And on one core who is waited for does not run then.
+        boolean possible = loop.world() == World.REAL && Runtime.getRuntime().availableProcessors() > 1;
+        return possible && max.isPositive() ? new Polling(max.toNanos()) : NEVER;
+    }
+
     Polling(long nanosMax) {
         this.nanosMax = nanosMax;
     }
@@ -32,7 +46,7 @@ final class Polling {
 
     /** The loop has slept; {@code waitedNanos} with the look before it. */
     void waited(long waitedNanos) {
-        if (waitedNanos <= nanos || nanosMax == 0) return;
+        if (waitedNanos <= nanos) return;
         if (waitedNanos > nanosMax) {
             nanos = 0;
         } else {

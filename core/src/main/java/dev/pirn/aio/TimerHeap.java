@@ -1,6 +1,8 @@
 package dev.pirn.aio;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The armed timers, soonest first: a heap of four children a node in which each timer knows its place, so
@@ -62,6 +64,16 @@ final class TimerHeap {
             fired++;
         }
         return fired;
+    }
+
+    /** Disarms all; returns their names, soonest first. */
+    List<String> drop() {
+        var names = new ArrayList<String>();
+        while (size > 0) {
+            names.add(heap[0].toString());
+            remove(heap[0]);
+        }
+        return List.copyOf(names);
     }
 
     private void up(Timer timer) {

@@ -7,6 +7,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * What a loop does once a turn: the wait, and the phases behind it. For the loop's thread, but for
@@ -16,7 +17,7 @@ final class Turn {
     private final EventLoop loop;
     private final World world;
     private final Selector selector;
-    private final Polling polling;
+    private volatile Polling polling = Polling.NEVER;
     /** What the last wait found ready and no handler has seen. A nested turn goes on with it. */
     private final ArrayDeque<Watch> ready = new ArrayDeque<>();
     final Counters counters = new Counters();
@@ -26,11 +27,15 @@ final class Turn {
      */
     private volatile boolean waiting;
 
-    Turn(EventLoop loop, World world, Selector selector, long pollNanosMax) {
+    Turn(EventLoop loop, World world, Selector selector) {
         this.loop = loop;
         this.world = world;
         this.selector = selector;
-        this.polling = new Polling(pollNanosMax);
+    }
+
+    /** From now on it looks for so long. From any thread. */
+    void polling(Polling wanted) {
+        polling = wanted;
     }
 
     /** Ends the wait, or keeps it from beginning. From any thread. */
@@ -87,6 +92,12 @@ final class Turn {
         return channel.register(selector, 0, watch);
     }
 
+    /** What is watched, by name. */
+    List<String> watched() {
+        return selector.keys().stream().filter(SelectionKey::isValid).map(key -> key.attachment().toString())
+                .sorted().toList();
+    }
+
     void close() throws IOException {
         selector.close();
     }
@@ -101,11 +112,18 @@ final class Turn {
         long delayNanos = delayNanos(startNanos);
         if (delayNanos == 0) {
             selector.selectNow();
-        } else if (polling.nanos() == 0 || !poll(startNanos, Math.min(delayNanos, polling.nanos()))) {
+        } else if (polling == Polling.NEVER) {
             sleep(delayNanos);
-            polling.waited(world.nanoTime() - startNanos);
+        } else {
+            pollAndSleep(polling, startNanos, delayNanos);
         }
         collect();
+    }
+
+    private void pollAndSleep(Polling by, long startNanos, long delayNanos) throws IOException {
+        if (by.nanos() > 0 && poll(startNanos, Math.min(delayNanos, by.nanos()))) return;
+        sleep(delayNanos);
+        by.waited(world.nanoTime() - startNanos);
     }
 
     private void sleep(long delayNanos) throws IOException {

@@ -23,6 +23,11 @@ final class Uncaught {
         LOG.log(Level.ERROR, loop + ": " + who + " threw", failure);
     }
 
+    /** Says something of the loop to whoever reads logs. */
+    void warn(String what) {
+        LOG.log(Level.WARNING, loop + ": " + what);
+    }
+
     /** Runs something of {@code owner}; what it throws ends neither the loop nor the handlers after it. */
     void guard(Object owner, Runnable task) {
         try {
