@@ -2,6 +2,8 @@
  * The event loop (QEMU's AioContext), and what coroutines wait on in it.
  *
  * <pre>
+ *   Group  Timeout ──▶ Task: bodies in coroutines of their own
+ *   Sleeper  sleep ──▶ Timer
  *   CoSocket  CoServerSocket  CoFile ──▶ ThreadPool      CoTls ──▶ CoSocket
  *       │           │           │            │
  *       └───────────┴───────────┴────────────┴──▶ Completion ──▶ Coroutine.wake
