@@ -1,7 +1,6 @@
 package dev.pirn.aio;
 
 import dev.pirn.CoroutineFn;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -13,13 +12,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 
-/**
- * A stream socket, TCP or unix, that suspends the coroutine which waits for it instead of the thread.
- *
- * <p>Belongs to the loop in which it was made: all methods are for coroutines of that loop, {@link #close}
- * also for its handlers. At most one coroutine reads and one writes at a time.
- */
-public final class CoSocket implements AutoCloseable {
+/** A stream socket, TCP or unix. At most one coroutine reads and one writes at a time. */
+public final class CoSocket implements CoStream {
     private final SocketChannel channel;
     private final Readiness readiness;
 
@@ -68,12 +62,7 @@ public final class CoSocket implements AutoCloseable {
         }
     }
 
-    /**
-     * Reads at least one byte, and as many as are there and fit. Suspends while there are none.
-     *
-     * @return how many, or -1 when the peer has closed its side
-     * @throws IllegalArgumentException if {@code target} has no room
-     */
+    @Override
     @CoroutineFn
     public int read(ByteBuffer target) throws IOException {
         if (!target.hasRemaining()) throw new IllegalArgumentException("read into a full buffer: " + target);
@@ -84,21 +73,7 @@ public final class CoSocket implements AutoCloseable {
         }
     }
 
-    /**
-     * Fills {@code target} to its limit. Suspends.
-     *
-     * @throws EOFException if the peer closes before that; {@code target} holds what came
-     */
-    @CoroutineFn
-    public void readFully(ByteBuffer target) throws IOException {
-        while (target.hasRemaining()) {
-            if (read(target) < 0) {
-                throw new EOFException("the peer closed with " + target.remaining() + " bytes still to come");
-            }
-        }
-    }
-
-    /** Writes all of {@code source}. Suspends while the peer does not take it. */
+    @Override
     @CoroutineFn
     public void write(ByteBuffer source) throws IOException {
         while (source.hasRemaining()) {
@@ -106,10 +81,7 @@ public final class CoSocket implements AutoCloseable {
         }
     }
 
-    /**
-     * Writes all of {@code count} buffers from {@code sources[first]} on, in one system call if the peer
-     * takes them.
-     */
+    @Override
     @CoroutineFn
     public void write(ByteBuffer[] sources, int first, int count) throws IOException {
         int end = first + count;
@@ -121,24 +93,27 @@ public final class CoSocket implements AutoCloseable {
         }
     }
 
-    /** Says that no more will be written; the peer reads to the end of what was. */
+    /** Writes what the peer takes at once. */
+    void offer(ByteBuffer source) throws IOException {
+        channel.write(source);
+    }
+
+    @Override
+    @CoroutineFn
     public void shutdownOutput() throws IOException {
         channel.shutdownOutput();
     }
 
-    /** The peer's address; for a unix socket usually the empty path. */
+    @Override
     public SocketAddress remoteAddress() throws IOException {
         return channel.getRemoteAddress();
     }
 
-    /** False once it was closed on this side. */
+    @Override
     public boolean isOpen() {
         return channel.isOpen();
     }
 
-    /**
-     * Closes it. A coroutine that reads or writes gets a {@link java.nio.channels.ClosedChannelException}.
-     */
     @Override
     public void close() throws IOException {
         readiness.close();

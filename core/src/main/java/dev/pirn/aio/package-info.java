@@ -2,7 +2,7 @@
  * The event loop (QEMU's AioContext), and what coroutines wait on in it.
  *
  * <pre>
- *   CoSocket  CoServerSocket  CoFile ──▶ ThreadPool
+ *   CoSocket  CoServerSocket  CoFile ──▶ ThreadPool      CoTls ──▶ CoSocket
  *       │           │           │            │
  *       └───────────┴───────────┴────────────┴──▶ Completion ──▶ Coroutine.wake
  *                                                 complete once, await once
