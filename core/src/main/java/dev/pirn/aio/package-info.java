@@ -8,7 +8,8 @@
  *       │           │           │            │
  *       └───────────┴───────────┴────────────┴──▶ Completion ──▶ Coroutine.wake
  *                                                 complete once, await once
- *   EventLoop: Watch (readiness), Timer, BottomHalf, scheduled coroutines ──▶ one thread, turn by turn
+ *   EventLoop: Watch (readiness), EventNotifier, Timer, BottomHalf, scheduled coroutines
+ *                                            ──▶ one thread, turn by turn
  * </pre>
  *
  * <p>A class says whether a method suspends the calling coroutine. What suspends must be called inside a
