@@ -297,9 +297,9 @@ public final class Coroutine extends Shuttle {
         SCHEDULER.setRelease(this, null);
     }
 
-    /** Enters it to be told, unless somebody else is about to; returns what it threw, or null. */
+    /** Enters it to be told, unless somebody else is about to or has; returns what it threw, or null. */
     Throwable cancelNow(Coroutine from, Home here) {
-        if (scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
+        if (!cancelRequested || scheduler != null || (cancel & CoWait.SHIELDED) != 0) return null;
         if (activate() != IDLE) return null;
         if (!started) {
             Throwable dropped = CoWait.drop((CoroutineEntry) entry);
