@@ -35,7 +35,7 @@ class GuideTextTest {
         }
         var regions = new ArrayList<String>();
         for (String file : List.of("GuideTest.java", "GuideSeeingTest.java", "GuideWovenTest.java",
-                "GuideWaitingTest.java")) {
+                "GuideWaitingTest.java", "GuideLoopTest.java")) {
             regions.addAll(all(REGION, TESTS.resolve(file)));
         }
         assertFalse(regions.isEmpty());

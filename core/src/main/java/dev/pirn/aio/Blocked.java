@@ -84,11 +84,11 @@ final class Blocked {
         if (interrupted) Thread.currentThread().interrupt();
     }
 
-    /** What a task that is done returned; or throws what it threw. */
+    /** What a task whose future is done returned; or throws what it threw. */
     @SuppressWarnings("unchecked")
     static <T, X extends Exception> T outcome(Task<T> task) throws X {
         try {
-            return task.future().join();
+            return task.future().getNow(null);
         } catch (CompletionException e) {
             switch (e.getCause()) {
                 case RuntimeException cause -> throw cause;

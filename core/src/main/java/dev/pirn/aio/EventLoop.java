@@ -376,7 +376,6 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
         ShutdownReport[] report = {null};
         own(() -> {
             report[0] = new Shutdown(this, turn, uncaught, turnsMax, blocked::close).run();
-            closed = true;
         });
         Watchdog.forget(this);
         turn.close();
@@ -475,6 +474,7 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     }
 
     List<Coroutine> dropNew() {
+        closed = true; // First: who schedules after this look is refused.
         return dropScheduled();
     }
 

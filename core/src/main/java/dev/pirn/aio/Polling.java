@@ -11,6 +11,10 @@ import java.time.Duration;
  *   waited longer, but not for the limit   doubles, from 4 µs on: a longer look would have paid
  *   waited for longer than the limit       zero: no look that is allowed would have paid
  * </pre>
+ *
+ * <p>Off unless somebody asks for it. Measured by a client and a loop that answer each other over a unix
+ * socket, on two cores with other work for them: 75k round trips a second without, 45k with 20 µs, 38k with
+ * 100 µs at most. It took the core that the client waited for.
  */
 final class Polling {
     /** What the first look takes, as QEMU's. */
@@ -27,10 +31,10 @@ final class Polling {
     /** That of a loop whose owner allows it {@code max}. */
     static Polling of(EventLoop loop, Duration max) {
         if (max.isNegative() || max.compareTo(MAX) > 0) {
-            throw new IllegalArgumentException(loop + " cannot poll for " + max
-                    + ", only for zero to " + MAX);
+            throw new IllegalArgumentException(loop + " cannot poll for " + max + ", only for zero to "
+                    + MAX);
         }
-        // Virtual time stands still while one looks. And on one core who is waited for does not run then.
+        // Virtual time stands still while one looks; and on one core who is waited for does not run then.
         boolean possible = loop.world() == World.REAL && Runtime.getRuntime().availableProcessors() > 1;
         return possible && max.isPositive() ? new Polling(max.toNanos()) : NEVER;
     }

@@ -144,23 +144,23 @@ public final class ThreadPool implements AutoCloseable {
     private synchronized void submit(Job<?> job, Coroutine self) {
         if (closed) throw new IllegalStateException(this + " is closed, but " + self + " gives it work");
         submitted++;
-        waiting.add(job);
-        admit();
+        if (waiting.isEmpty() && hasRoom()) execute(job); else waiting.add(job);
+    }
+
+    private boolean hasRoom() {
+        return queued + running < threadsMax + queuedMax;
     }
 
     /** Moves those that wait into the queue while there is room. Called with the monitor. */
     private void admit() {
-        while (!waiting.isEmpty() && queued + running < threadsMax + queuedMax) {
-            Job<?> first = waiting.removeFirst();
-            first.place = Job.Place.QUEUED;
-            queued++;
-            execute(first);
-        }
+        while (!waiting.isEmpty() && hasRoom()) execute(waiting.removeFirst());
         if (closed && waiting.isEmpty()) executor.shutdown();
     }
 
     /** The one place where work goes to the threads. */
     private void execute(Job<?> job) {
+        job.place = Job.Place.QUEUED;
+        queued++;
         try {
             job.world.work(executor, job);
         } catch (RejectedExecutionException | Error e) { // No memory for a thread, say.

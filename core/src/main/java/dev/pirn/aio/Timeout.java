@@ -103,7 +103,7 @@ public final class Timeout {
 
     private TimeoutException late(Task<?> task) {
         String text = name + " took longer than " + Sleep.text(limit);
-        Throwable thrown = task.future().handle((value, failure) -> failure).join();
+        Throwable thrown = task.future().handle((value, failure) -> failure).getNow(null);
         boolean told = thrown instanceof CancellationException;
         var e = new TimeoutException(told ? text + ": " + thrown.getMessage() : text);
         if (told) e.initCause(thrown);

@@ -7,6 +7,7 @@ import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,37 @@ class CancelledWaitTest {
                 EventLoop.sleep(Duration.ZERO);
                 if (co.state() != Coroutine.State.DONE) throw new AssertionError(i + ": " + co + " " + seen);
             }
+        });
+    }
+
+    /**
+     * A thread's cancellation is on its way to the loop while the coroutine is woken, and told of it: when it
+     * arrives there is nothing left to tell.
+     */
+    @Test
+    void aCancellationIsToldOnce() {
+        rule.run(() -> {
+            var first = new Completion<Void>();
+            var second = new Completion<String>();
+            var seen = new ArrayList<String>();
+            var co = Coroutine.create("told", () -> {
+                try {
+                    first.join();
+                } catch (CancellationException e) {
+                    seen.add("told");
+                }
+                seen.add(second.join());
+            });
+            co.enter();
+            var canceller = new Thread(co::cancel);
+            canceller.start();
+            canceller.join();
+            first.complete(null);
+            EventLoop.yieldTurn();
+            EventLoop.yieldTurn();
+            second.complete("second");
+            EventLoop.yieldTurn();
+            assertEquals(List.of("told", "second"), seen);
         });
     }
 

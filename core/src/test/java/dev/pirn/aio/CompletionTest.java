@@ -12,6 +12,7 @@ import dev.pirn.Coroutine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,26 @@ class CompletionTest {
         assertEquals("a completion was completed twice, with first and now with second; make one for each "
                 + "wait",
                 e.getMessage());
+    }
+
+    @Test
+    void whoeverIsFirstIsTold() {
+        rule.run(() -> {
+            var done = new Completion<String>();
+            assertTrue(done.tryComplete("first"));
+            assertFalse(done.tryComplete("second"));
+            assertFalse(done.tryFail(new IOException("third")));
+            assertEquals("first", done.join());
+            var failed = new Completion<String>();
+            assertTrue(failed.tryFail(new IOException("disk")));
+            assertFalse(failed.tryComplete("late"));
+            try {
+                failed.join();
+            } catch (CompletionException e) {
+                trace.add(e.getCause().getMessage());
+            }
+        });
+        assertEquals(List.of("disk"), trace);
     }
 
     @Test

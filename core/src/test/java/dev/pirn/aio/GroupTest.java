@@ -184,6 +184,26 @@ class GroupTest {
     }
 
     @Test
+    void aLoopThatClosesEndsGroupsAndWhatHasALimit() throws IOException {
+        Coroutine caller = loop.start("caller", () -> {
+            try {
+                Group.<Void, Exception>run("g", group -> {
+                    group.start("a", () -> sleeps("a"));
+                    group.start("b", () -> Timeout.within(LONG, "b", () -> sleeps("b")));
+                    return null;
+                });
+            } finally {
+                trace.add("caller ends");
+            }
+        });
+        loop.turn(false);
+        loop.turn(false);
+        loop.close();
+        assertEquals(List.of("a cleaned up", "b cleaned up", "caller ends"), trace);
+        assertEquals(Coroutine.State.DONE, caller.state());
+    }
+
+    @Test
     void aChildThatIsCancelledHasNotFailed() {
         rule.run(() -> failure(group -> {
             Task<Object> one = group.start("one", () -> sleeps("one"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import java.io.IOException;
 import java.time.Duration;
@@ -151,7 +152,8 @@ class RunBlockingTest {
         var blocks = new CountDownLatch(1);
         var waiter = new Thread(() -> {
             blocks.countDown();
-            var e = assertThrows(IllegalStateException.class, () -> loop.runBlocking("never", () -> null));
+            var e = assertThrows(IllegalStateException.class, () -> loop.runBlocking("never",
+                    () -> new Completion<Void>().join()));
             trace.add(e.getMessage().startsWith("EventLoop \"test\" is closed, "));
         });
         waiter.start();

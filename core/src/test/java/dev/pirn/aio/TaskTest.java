@@ -209,6 +209,25 @@ class TaskTest {
         assertEquals(List.of("told", Coroutine.State.DONE), trace);
     }
 
+    /** Its wake was sent before it was told, and must not meet the next yield. */
+    @Test
+    void oneThatWasCancelledBeforeItYieldsItsTurnIsNotEnteredTwice() {
+        rule.run(() -> {
+            Coroutine other = loop.start("other", () -> {
+                Coroutine.self().cancel();
+                try {
+                    EventLoop.yieldTurn();
+                } catch (CancellationException e) {
+                    trace.add("told");
+                }
+                EventLoop.yieldTurn();
+                trace.add("a turn later");
+            });
+            while (other.state() != Coroutine.State.DONE) EventLoop.yieldTurn();
+        });
+        assertEquals(List.of("told", "a turn later"), trace);
+    }
+
     /** A cancelled coroutine may wait in its finally block, if it cannot be disturbed there. */
     @Test
     void aFinallyBlockMayWaitUninterruptibly() {

@@ -147,12 +147,15 @@ class ThreadPoolTest {
     @Test
     void workBeginsInTheOrderOfTheCalls() {
         rule.run(() -> {
-            var works = new ArrayList<Task.Body<Boolean, RuntimeException>>();
+            var began = new CountDownLatch(1);
+            loop.start("held", () -> pool.call(() -> held(began, "")));
             for (int i = 0; i < 5; i++) {
                 int number = i;
-                works.add(() -> pool.call(() -> trace.add(number)));
+                loop.start("call", () -> pool.call(() -> trace.add(number)));
             }
-            Group.all("ordered", works);
+            until(metrics -> metrics.submitted() == 6 && metrics.running() == 1);
+            gate.countDown();
+            until(metrics -> metrics.completed() == 6);
         });
         assertEquals(List.of(0, 1, 2, 3, 4), trace);
     }

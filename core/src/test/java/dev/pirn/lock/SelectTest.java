@@ -187,6 +187,18 @@ class SelectTest {
     }
 
     @Test
+    void itMayBeUsedAgainAfterACancellation() {
+        var select = Select.of(a.receiving(), b.receiving());
+        Coroutine s = loop.start("s", select::await);
+        turns();
+        loop.execute(s::cancel);
+        turns();
+        assertNull(select.poll());
+        b.trySend(1);
+        assertEquals(1, select.poll().value());
+    }
+
+    @Test
     void whatItWasHandedWhenItWasCancelledCounts() {
         Coroutine s = loop.start("s", () -> {
             trace.add(Select.of(a.receiving(), b.receiving()).await().value());

@@ -24,7 +24,7 @@ import java.util.List;
  * </pre>
  */
 final class HostWeaver {
-    private static final ClassDesc MARK = ClassDesc.of("dev.pirn.weaver.Woven");
+    private static final ClassDesc MARK = ClassDesc.of("dev.pirn.WovenClass");
     private static final ClassDesc WOVEN = ClassDesc.of("dev.pirn.Woven");
 
     private final Batch batch;
