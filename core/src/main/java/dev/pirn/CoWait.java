@@ -1,5 +1,7 @@
 package dev.pirn;
 
+import java.util.concurrent.CancellationException;
+
 /**
  * Suspends a coroutine for a wake that it is registered for, and keeps wake and cancellation apart: the one
  * must not meet a yield that was meant for the other.
@@ -43,6 +45,12 @@ final class CoWait {
         } finally {
             self.cancel &= ~ABSORBING;
         }
+    }
+
+    /** What one throws that is to begin, and was cancelled before. */
+    static CancellationException neverRun(Coroutine co) {
+        ((CoroutineEntry) co.entry).dropped();
+        return co.cancelled();
     }
 
     /** Tells an entry that it will not run; returns what that threw, or null. */

@@ -58,24 +58,33 @@ public final class Coroutines {
     }
 
     /**
+     * Returns, for each circle of coroutines that wait for locks which the next of them holds, a sentence
+     * that says so; of those that are tracked. Usually there is none.
+     */
+    public static List<String> deadlocks() {
+        return Deadlocks.among(Registry.tags());
+    }
+
+    /**
      * Writes what a person wants to read when something hangs: the lost, those that run, and those that wait,
      * longest first, each with its frames; equal stacks once.
      *
      * @throws IOException what {@code to} throws
      */
     public static void dump(Appendable to) throws IOException {
-        to.append(Dump.text(live(), lost(), lostCount()));
+        to.append(Dump.text(Sighting.now()));
     }
 
     /**
-     * Writes the same as one JSON object: {@code tracking}, {@code lostCount}, and the lists {@code lost} and
+     * Writes the same as one JSON object: {@code tracking}, {@code lostCount}, the sentences
+     * {@code deadlocks}, and the lists {@code lost} and
      * {@code live} of objects with the components of {@link CoroutineInfo}; durations are {@code ageNanos}
      * and {@code sinceNanos}, frames are text.
      *
      * @throws IOException what {@code to} throws
      */
     public static void dumpJson(Appendable to) throws IOException {
-        to.append(Json.dump(live(), lost(), lostCount()));
+        to.append(Json.dump(Sighting.now()));
     }
 
     private static CoroutineInfo ofLost(Tag tag, long atNanos) {

@@ -30,10 +30,14 @@ final class Dump {
         };
     }
 
-    static String text(List<CoroutineInfo> live, List<CoroutineInfo> lost, long lostCount) {
+    static String text(Sighting now) {
+        List<CoroutineInfo> live = now.live();
+        List<CoroutineInfo> lost = now.lost();
         var text = new StringBuilder();
-        text.append("Coroutines: ").append(live.size()).append(" live, ").append(lostCount).append(" lost\n");
+        text.append("Coroutines: ").append(live.size()).append(" live, ").append(now.lostCount())
+                .append(" lost\n");
         if (!Registry.tracking) text.append("Not tracked: start with -Dpirn.track=true\n");
+        for (String each : now.deadlocks()) text.append("\nDeadlock: ").append(each).append('\n');
         if (!lost.isEmpty()) text.append("\nLost: suspended, and nothing can enter them any more\n");
         for (CoroutineInfo each : lost) {
             text.append(headline(each).replace(" suspended ", " was suspended ")).append('\n');

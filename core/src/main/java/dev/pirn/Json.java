@@ -8,12 +8,13 @@ final class Json {
 
     private Json() { }
 
-    static String dump(List<CoroutineInfo> live, List<CoroutineInfo> lost, long lostCount) {
+    static String dump(Sighting now) {
         var json = new Json();
         json.text.append("{\"tracking\":").append(Registry.tracking);
-        json.text.append(",\"lostCount\":").append(lostCount);
-        json.list("lost", lost);
-        json.list("live", live);
+        json.text.append(",\"lostCount\":").append(now.lostCount());
+        json.strings("deadlocks", now.deadlocks());
+        json.list("lost", now.lost());
+        json.list("live", now.live());
         return json.text.append("}\n").toString();
     }
 
@@ -50,11 +51,15 @@ final class Json {
     }
 
     private void frames(String name, List<StackTraceElement> frames) {
+        strings(name, frames.stream().map(Frames::text).toList());
+    }
+
+    private void strings(String name, List<String> values) {
         text.append(",\"").append(name).append("\":[");
         String between = "";
-        for (StackTraceElement each : frames) {
+        for (String each : values) {
             text.append(between);
-            quote(Frames.text(each));
+            quote(each);
             between = ",";
         }
         text.append(']');

@@ -34,11 +34,11 @@ final class Management implements CoroutinesMXBean {
 
     @Override
     public String dump() {
-        return Dump.text(Coroutines.live(), Coroutines.lost(), Coroutines.lostCount());
+        return Dump.text(Sighting.now());
     }
 
     @Override
     public String dumpJson() {
-        return Json.dump(Coroutines.live(), Coroutines.lost(), Coroutines.lostCount());
+        return Json.dump(Sighting.now());
     }
 }

@@ -86,6 +86,15 @@ final class Misuse {
                 + "another thread; a home is one thread at a time: have the other thread schedule");
     }
 
+    static IllegalStateException endedHolding(Coroutine co, Hold last, Throwable thrown) {
+        var locks = new StringBuilder();
+        for (Hold each = last; each != null; each = each.next) {
+            locks.append(each == last ? "" : ", ").append(each.lock);
+        }
+        return new IllegalStateException(co + " ended holding " + locks + "; unlock in a finally block. It "
+                + "stays locked: what it guards may be half changed", thrown);
+    }
+
     private static String who(Coroutine from) {
         return from != null ? from.toString() : "code outside of any coroutine, in " + Thread.currentThread();
     }

@@ -1,6 +1,9 @@
 package dev.pirn;
 
 import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -56,16 +59,28 @@ final class Tag extends WeakReference<Coroutine> {
         waitsFor = subject instanceof String ? subject : new WeakReference<>(subject);
     }
 
-    /** What it waits for in words, or null. */
-    String waitsFor() {
+    /** What it waits for, or null. */
+    Object subject() {
         Object now = waitsFor;
-        if (now instanceof WeakReference<?> reference) now = reference.get();
+        return now instanceof WeakReference<?> reference ? reference.get() : now;
+    }
+
+    /** That in words, or null; and who has it, if that is known. */
+    String waitsFor() {
+        Object now = subject();
         if (now == null) return null;
         try {
-            return now.toString();
+            return now instanceof HeldBy lock ? now + heldBy(lock) : now.toString();
         } catch (RuntimeException e) { // A user's, in another thread than it was written for.
             return now.getClass().getName();
         }
+    }
+
+    private static String heldBy(HeldBy lock) {
+        List<Coroutine> holders = lock.holders();
+        if (holders.isEmpty()) return "";
+        Stream<String> names = holders.stream().map(each -> Watchers.tag(each).who());
+        return ", held by " + names.collect(Collectors.joining(", "));
     }
 
     /** When it came into the state that it is in, on the clock of System.nanoTime. */

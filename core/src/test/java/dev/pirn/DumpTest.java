@@ -38,6 +38,10 @@ class DumpTest {
                 Duration.ofSeconds(seconds), stack, List.of());
     }
 
+    private static String text(List<CoroutineInfo> live, List<CoroutineInfo> lost, long lostCount) {
+        return Dump.text(new Sighting(live, lost, lostCount, List.of()));
+    }
+
     @Test
     void runningFirstThenThoseThatWaitLongestEqualStacksOnce() {
         var all = List.of(
@@ -58,7 +62,7 @@ class DumpTest {
 
                 #3  suspended 2.0 s, waits for input, home "h", made 4.0 s ago
                     at Writer.write(Writer.java:7)
-                """, Dump.text(all, List.of(), 0));
+                """, text(all, List.of(), 0));
     }
 
     @Test
@@ -75,14 +79,14 @@ class DumpTest {
                     at Main.run(Main.java:7)
 
                 "a" #1  new 0 ns, waits for input, home "h", made 0 ns ago
-                """, Dump.text(List.of(info(1, "a", State.NEW, 0, List.of())), List.of(lost), 101));
+                """, text(List.of(info(1, "a", State.NEW, 0, List.of())), List.of(lost), 101));
     }
 
     @Test
     void manyAtOnePlaceAreCounted() {
         var all = new ArrayList<CoroutineInfo>();
         for (int i = 1; i <= 25; i++) all.add(info(i, "n" + i, State.SUSPENDED, 1, WRITE));
-        List<String> lines = Dump.text(all, List.of(), 0).lines().toList();
+        List<String> lines = text(all, List.of(), 0).lines().toList();
         assertEquals(2 + 20 + 2, lines.size());
         assertEquals("… and 5 more at the same place", lines.get(22));
     }
@@ -93,18 +97,18 @@ class DumpTest {
         assertEquals("""
                 Coroutines: 0 live, 0 lost
                 Not tracked: start with -Dpirn.track=true
-                """, Dump.text(List.of(), List.of(), 0));
+                """, text(List.of(), List.of(), 0));
     }
 
     @Test
     void json() {
         var co = info(1, "quote \" back \\ line \n bell \u0007 half \ud800 é", State.RUNNING, 1, WRITE);
         assertEquals("""
-                {"tracking":true,"lostCount":2,"lost":[],"live":[
+                {"tracking":true,"lostCount":2,"deadlocks":[],"lost":[],"live":[
                 {"id":1,"name":"quote \\" back \\\\ line \\n bell \\u0007 half \\ud800 é","state":"RUNNING",\
                 "backend":"continuation","home":"h","caller":"#9","waitsFor":null,"thread":"main",\
                 "ageNanos":2000000000,"sinceNanos":1000000000,"stack":["Writer.write(Writer.java:7)"],\
                 "createdAt":[]}]}
-                """, Json.dump(List.of(co), List.of(), 2));
+                """, Json.dump(new Sighting(List.of(co), List.of(), 2, List.of())));
     }
 }

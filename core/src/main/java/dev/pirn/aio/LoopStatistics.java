@@ -9,7 +9,7 @@ package dev.pirn.aio;
  * @param timers timers fired
  * @param signals waits that another thread ended, or began to end
  * @param pollHits waits that ended before the loop slept, by adaptive polling
- * @param longestTurnNanos the longest time that the loop, once it had looked what is ready, did not look again
+ * @param longestTurnNanos the longest time from one look at what is ready to the next
  * @param live coroutines that ran in the loop last and have not ended; the lost are among them
  */
 public record LoopStatistics(long turns, long handlers, long coroutines, long timers, long signals,

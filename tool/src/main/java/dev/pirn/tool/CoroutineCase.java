@@ -23,7 +23,8 @@ record CoroutineCase(String name, Body body) {
      * All that we know, in QEMU's order: those of the first patches of 2011, then today's; ours come last.
      */
     static List<CoroutineCase> all() {
-        return Stream.of(Cases2011.ALL, BasicCases.ALL, OurCases.ALL).flatMap(List::stream).toList();
+        return Stream.of(Cases2011.ALL, BasicCases.ALL, LockingCases.ALL, OurCases.ALL)
+                .flatMap(List::stream).toList();
     }
 
     /** Asserts that {@code actual} is {@code expected}. */
