@@ -34,7 +34,7 @@ final class Seeded implements RandomGenerator {
         return max == 0 ? 0 : Long.remainderUnsigned(nextLong(), max + 1);
     }
 
-    /** True with this probability. Asks for no number if that is 0, so that a fault that is off costs none. */
+    /** True with this probability. Asks for no number if that is 0: a fault that is off costs none. */
     boolean chance(double probability) {
         return probability > 0 && nextDouble() < probability;
     }

@@ -1,8 +1,8 @@
 package dev.pirn.sim;
 
 /**
- * What may go wrong in a simulated world, and what it may cost. Probabilities are from 0, never, to 1, always,
- * and are of one operation.
+ * What may go wrong in a simulated world, and what it may cost. Probabilities are of one operation, from 0,
+ * never, to 1, always.
  *
  * @param stepsMax how many choices a run may take before it is ended as one that never ends
  * @param timeNanosMax for how long it may last, in virtual time
@@ -17,8 +17,8 @@ package dev.pirn.sim;
  * @param fileError that an operation on a file fails
  */
 public record SimOptions(long stepsMax, long timeNanosMax, long workNanosMax, long networkNanosMax,
-        int socketBytesMax, double spurious, double shortSocket, double reset, double refuse, double shortFile,
-        double fileError) {
+        int socketBytesMax, double spurious, double shortSocket, double reset, double refuse,
+        double shortFile, double fileError) {
     /** A million steps, a day; work and messages late by a millisecond at most; nothing is short or fails. */
     public static final SimOptions DEFAULT =
             new SimOptions(1_000_000, 86_400_000_000_000L, 1_000_000, 1_000_000, 4096, 0, 0, 0, 0, 0, 0);
@@ -33,7 +33,8 @@ public record SimOptions(long stepsMax, long timeNanosMax, long workNanosMax, lo
                 throw new IllegalArgumentException("a probability of " + each + "; give one from 0 to 1");
             }
         }
-        if (stepsMax < 1 || timeNanosMax < 1 || workNanosMax < 0 || networkNanosMax < 0 || socketBytesMax < 1) {
+        if (stepsMax < 1 || timeNanosMax < 1 || workNanosMax < 0 || networkNanosMax < 0
+                || socketBytesMax < 1) {
             throw new IllegalArgumentException("limits of %d steps, %d ns, and %d bytes; give positive ones"
                     .formatted(stepsMax, timeNanosMax, socketBytesMax));
         }

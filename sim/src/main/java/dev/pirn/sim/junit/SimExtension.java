@@ -58,7 +58,8 @@ public final class SimExtension implements InvocationInterceptor, ParameterResol
             ReflectionSupport.invokeMethod(method, test, sim);
         } catch (Exception | AssertionError e) {
             kept.add(name, seed);
-            throw new AssertionError("replay: -Dtest='%s' -Dpirn.sim.seed=%d%n%s".formatted(name, seed, e), e);
+            String replay = "replay: -Dtest='%s' -Dpirn.sim.seed=%d%n%s".formatted(name, seed, e);
+            throw new AssertionError(replay, e);
         }
     }
 }
