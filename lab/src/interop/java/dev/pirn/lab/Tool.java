@@ -1,6 +1,9 @@
 package dev.pirn.lab;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,14 +43,23 @@ final class Tool {
     }
 
     /**
-     * Our class path but for the lab itself: what Maven found that the tool needs, and JUnit, which does no
-     * harm.
+     * The tool, which is on our class path, and what Maven found that it needs: ours has modules, of those
+     * whom we are measured beside, that do not go together.
      */
     private static String modulePath() {
-        var path = new ArrayList<String>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            if (!entry.contains(File.separator + "lab" + File.separator + "target")) path.add(entry);
+        String path = System.getProperty("java.class.path");
+        String tool = File.separator + Path.of("tool", "target") + File.separator;
+        for (String entry : path.split(File.pathSeparator)) {
+            if (entry.contains(tool)) return entry + File.pathSeparator + needed();
         }
-        return String.join(File.pathSeparator, path);
+        throw new AssertionError("nothing of tool/target on the class path " + path);
+    }
+
+    private static String needed() {
+        try {
+            return Files.readString(Path.of("..", "tool", "target", "module-path.txt"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
