@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.aio.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -20,6 +21,28 @@ class CoMutexTest {
     @AfterEach
     void close() {
         bench.close();
+    }
+
+    private final List<String> log = new ArrayList<>();
+
+    // @start region="mutex"
+    /** Two lines that stay together, whoever else adds one, though it yields between them. */
+    @CoroutineFn
+    private void addBoth(String first, String second) {
+        try (var _ = mutex.hold()) {
+            log.add(first);
+            EventLoop.yieldTurn();
+            log.add(second);
+        }
+    }
+    // @end
+
+    @Test
+    void whatIsDoneUnderItStaysTogether() {
+        bench.start("a", () -> addBoth("a1", "a2"));
+        bench.start("b", () -> addBoth("b1", "b2"));
+        bench.turns();
+        assertEquals(List.of("a1", "a2", "b1", "b2"), log);
     }
 
     /** Takes the mutex, and yields once with it. */

@@ -38,7 +38,7 @@ class CoQueueTest {
         });
     }
 
-    // region queue
+    // @start region="queue"
     private final ArrayDeque<String> box = new ArrayDeque<>();
 
     @CoroutineFn
@@ -56,7 +56,7 @@ class CoQueueTest {
             queue.next();
         }
     }
-    // endregion
+    // @end
 
     @Test
     void aBoxBetweenTwo() {
