@@ -7,13 +7,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A disk of fixed size, in bytes, that coroutines read and write.
  *
  * <p>The only door to a {@link Driver}: a request is checked here, once, so that no driver has to. Many
- * coroutines of one event loop may be inside at a time; other threads may not. Requests that overlap are
- * ordered by nobody: after two writes of one byte at a time, either may have won.
+ * coroutines of any event loops may be inside at a time. Requests that overlap are ordered by nobody: after
+ * two writes of one byte at a time, either may have won.
  *
  * <p>A memory segment belongs to the request until that returns or throws. Threads of a pool touch it, so it
  * must not be of a confined arena; a heap segment must be of a {@code byte[]}.
@@ -32,9 +33,9 @@ public final class BlockDevice implements AutoCloseable {
     private final Driver driver;
     private final long size;
     private final boolean readOnly;
-    /** Requests that have not returned. Touched by the loop alone. */
-    private int inside;
-    private boolean closed;
+    /** Requests that have not returned. */
+    private final AtomicInteger inside = new AtomicInteger();
+    private volatile boolean closed;
 
     BlockDevice(String name, Driver driver, boolean readOnly) {
         this.name = name;
@@ -215,15 +216,16 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Closes the file. Does not flush. From the loop's thread or, when the loop has ended, any. A second call
-     * does nothing.
+     * Closes the file. Does not flush. From any thread, when nobody will begin a request any more. A second
+     * call does nothing.
      *
      * @throws IllegalStateException while a request is inside; it stays open then
      */
     @Override
     public void close() throws IOException {
-        if (inside > 0) {
-            throw new IllegalStateException(name + ": closed while " + inside + " requests are inside");
+        int requests = inside.get();
+        if (requests > 0) {
+            throw new IllegalStateException(name + ": closed while " + requests + " requests are inside");
         }
         if (closed) return;
         closed = true;
@@ -232,11 +234,11 @@ public final class BlockDevice implements AutoCloseable {
 
     private void enter(String verb) {
         if (closed) throw new IllegalStateException(name + ": " + verb + " after close");
-        inside++;
+        inside.incrementAndGet();
     }
 
     private void leave() {
-        inside--;
+        inside.decrementAndGet();
         assert driver.size() == size : name + ": the driver changed the size of the disk";
     }
 

@@ -22,9 +22,16 @@ final class LinuxFile implements Descriptor {
 
     private final int fd;
     private final boolean inMemory;
-    // Of the loop's thread: what errno is put into, and one struct iovec.
-    private final MemorySegment state = Arena.ofAuto().allocate(Libc.STATE);
-    private final MemorySegment vector = Arena.ofAuto().allocate(2 * Long.BYTES, Long.BYTES);
+
+    /** What a thread's calls need: where errno is put, and one struct iovec. No call is left half done. */
+    private record Scratch(MemorySegment state, MemorySegment vector) {
+        static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(() -> new Scratch(
+                Arena.ofAuto().allocate(Libc.STATE), Arena.ofAuto().allocate(2 * Long.BYTES, Long.BYTES)));
+
+        static Scratch get() {
+            return OF_THREAD.get();
+        }
+    }
 
     private LinuxFile(int fd) {
         this.fd = fd;
@@ -90,11 +97,13 @@ final class LinuxFile implements Descriptor {
 
     private long here(MethodHandle call, long address, long length, long offset, int flags) {
         if (call == null) return -Errno.ENOSYS;
+        Scratch scratch = Scratch.get();
+        MemorySegment vector = scratch.vector;
         vector.set(ValueLayout.JAVA_LONG, 0, address);
         vector.set(ValueLayout.JAVA_LONG, Long.BYTES, length);
         try {
-            long result = (long) call.invokeExact(state, fd, vector, 1, offset, flags);
-            return result < 0 ? -Libc.errno(state) : result;
+            long result = (long) call.invokeExact(scratch.state, fd, vector, 1, offset, flags);
+            return result < 0 ? -Libc.errno(scratch.state) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -102,6 +111,7 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public long size() {
+        MemorySegment state = Scratch.get().state;
         try {
             long result = (long) Libc.LSEEK.invokeExact(state, fd, 0L, SEEK_END);
             return result < 0 ? -Libc.errno(state) : result;
@@ -112,8 +122,8 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public long read(MemorySegment target, long offset) {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(Libc.STATE);
+        MemorySegment errno = Scratch.get().state;
+        try {
             long result = (long) Libc.PREAD.invokeExact(errno, fd, target, target.byteSize(), offset);
             return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
@@ -123,8 +133,8 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public long write(MemorySegment source, long offset) {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(Libc.STATE);
+        MemorySegment errno = Scratch.get().state;
+        try {
             long result = (long) Libc.PWRITE.invokeExact(errno, fd, source, source.byteSize(), offset);
             return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
@@ -134,8 +144,8 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public int flush() {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(Libc.STATE);
+        MemorySegment errno = Scratch.get().state;
+        try {
             return (int) Libc.FDATASYNC.invokeExact(errno, fd) < 0 ? -Libc.errno(errno) : 0;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -144,8 +154,8 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public int allocate(int mode, long offset, long length) {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(Libc.STATE);
+        MemorySegment errno = Scratch.get().state;
+        try {
             int result = (int) Libc.FALLOCATE.invokeExact(errno, fd, mode, offset, length);
             return result < 0 ? -Libc.errno(errno) : 0;
         } catch (Throwable e) {

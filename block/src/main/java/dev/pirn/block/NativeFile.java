@@ -37,6 +37,7 @@ final class NativeFile implements RawFile {
     private final Path path;
     private final Descriptor file;
     private final ThreadPool pool;
+    // Plain: a loop that does not see what another found out asks the file system itself.
     private Way reads = Way.NOWAIT;
     private Way writes;
 

@@ -29,7 +29,10 @@ final class RawDriver implements Driver {
     private final RawFile file;
     private final boolean unmap;
     private final long size;
-    /** The modes of allocate that this file system has refused for good. Touched by the loop alone. */
+    /**
+     * The modes of allocate that this file system has refused for good. Plain: what a loop does not see, it
+     * asks again.
+     */
     private int refused;
 
     RawDriver(RawFile file, boolean unmap) throws IOException {

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The one open file below a {@link RawDriver}. All but {@link #size} and {@link #close} may suspend, and are
- * for coroutines of one loop.
+ * for coroutines.
  */
 sealed interface RawFile permits ChannelFile, NativeFile {
     // What Linux calls the modes of allocate; the size is kept always.

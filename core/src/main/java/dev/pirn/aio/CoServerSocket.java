@@ -20,12 +20,10 @@ import java.nio.file.Files;
 public final class CoServerSocket implements AutoCloseable {
     private static final int BACKLOG = 128;
 
-    private final EventLoop loop;
     private final ServerSocketChannel channel;
     private final Readiness readiness;
 
     private CoServerSocket(EventLoop loop, ServerSocketChannel channel) throws IOException {
-        this.loop = loop;
         this.channel = channel;
         this.readiness = new Readiness(loop, channel);
     }
@@ -55,9 +53,15 @@ public final class CoServerSocket implements AutoCloseable {
     /** Takes the next connection, into this socket's loop. Suspends until there is one. */
     @CoroutineFn
     public CoSocket accept() throws IOException {
+        return CoSocket.of(acceptChannel());
+    }
+
+    /** As {@link #accept}, for another loop: whoever is to have it calls {@link CoSocket#of}. Suspends. */
+    @CoroutineFn
+    public SocketChannel acceptChannel() throws IOException {
         while (true) {
             SocketChannel accepted = channel.accept();
-            if (accepted != null) return CoSocket.of(loop, accepted);
+            if (accepted != null) return accepted;
             readiness.await(SelectionKey.OP_ACCEPT);
         }
     }

@@ -26,10 +26,15 @@ public final class CoSocket implements CoStream {
         channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     }
 
-    /** Takes {@code channel} over, or closes it. */
-    static CoSocket of(EventLoop loop, SocketChannel channel) throws IOException {
+    /**
+     * Takes over a connected channel, into the caller's loop. Does not suspend.
+     *
+     * @throws IOException if it cannot be had; it is closed then
+     * @throws IllegalStateException outside of a loop; it is closed then
+     */
+    public static CoSocket of(SocketChannel channel) throws IOException {
         try {
-            return new CoSocket(loop, channel);
+            return new CoSocket(EventLoop.current(), channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

@@ -14,6 +14,7 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /**
@@ -31,14 +32,16 @@ final class Connection implements CoroutineEntry {
     private static final System.Logger LOG = System.getLogger("dev.pirn.nbd");
 
     private final NbdServer server;
-    private final EventLoop loop;
-    private final CoSocket socket;
+    private final Lane lane;
+    private final SocketChannel channel;
     private final String name;
     private final BufferPool buffers;
     private final ReplyQueue replies;
     private final Timer handshakeTimer;
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
+    /** Null before it has begun. */
+    private CoSocket socket;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
@@ -60,14 +63,14 @@ final class Connection implements CoroutineEntry {
      * except one half-received WRITE, which has all it needs.
      */
 
-    Connection(NbdServer server, EventLoop loop, CoSocket socket, String name) {
+    Connection(NbdServer server, Lane lane, SocketChannel channel, String name) {
         this.server = server;
-        this.loop = loop;
-        this.socket = socket;
+        this.lane = lane;
+        this.channel = channel;
         this.name = name;
-        this.buffers = server.buffers();
-        this.replies = new ReplyQueue(loop, socket, this);
-        this.handshakeTimer = loop.timer("NBD handshake",
+        this.buffers = lane.buffers;
+        this.replies = new ReplyQueue(lane.loop, this);
+        this.handshakeTimer = lane.loop.timer("NBD handshake",
                 () -> abort(new ProtocolException("no handshake in time")));
     }
 
@@ -75,6 +78,7 @@ final class Connection implements CoroutineEntry {
     public void run() {
         Buffer memory = null;
         try {
+            socket = CoSocket.of(channel);
             memory = buffers.take(Limits.RECEIVE_SIZE);
             serve(new Input(socket, memory));
         } catch (IOException e) {
@@ -95,7 +99,8 @@ final class Connection implements CoroutineEntry {
         structured = handshake.isStructured();
 
         transmission = true;
-        loop.start(name + " sender", replies);
+        replies.sendTo(socket);
+        lane.loop.start(name + " sender", replies);
         while (awaitRequest(input)) {
             Request request = Request.parse(input.buffer());
             if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
@@ -215,7 +220,7 @@ final class Connection implements CoroutineEntry {
 
     private void close() {
         try {
-            socket.close();
+            if (socket != null) socket.close(); else channel.close();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
         }
@@ -236,6 +241,14 @@ final class Connection implements CoroutineEntry {
         Level level = bugLogged ? Level.DEBUG : Level.ERROR;
         LOG.log(level, () -> name + ": " + request + " failed for a bug of the server", e);
         bugLogged = true;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    EventLoop loop() {
+        return lane.loop;
     }
 
     BlockDevice device() {

@@ -1,25 +1,27 @@
 package dev.pirn.nbd;
 
 import dev.pirn.aio.CoServerSocket;
-import dev.pirn.aio.CoSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Timer;
-import dev.pirn.block.BufferPool;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * Serves one export over NBD, from the event loop in which {@link #serve} is called.
+ * Serves one export over NBD, from the event loop in which {@link #serve} is called, and from others that it
+ * is {@linkplain #spreadOver given}.
  *
- * <p>All methods but {@link #of} and {@link #onClientLeft} are for coroutines of that loop, {@link #clients}
- * for its handlers too.
+ * <p>{@link #serve} and {@link #shutdown} are for coroutines of that loop, {@link #clients} for its handlers
+ * too.
  *
  * <pre>
  *   new ──serve──▶ serving ──shutdown──▶ stopping ──all clients gone, flushed──▶ stopped
@@ -34,11 +36,13 @@ public final class NbdServer {
     private final int clientsMax;
     private final long handshakeNanos;
     private final long shutdownNanos;
-    private final BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
+    private List<EventLoop> loops = List.of();
+    private List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
     /** Raised when a client has left, and when the state changes. */
     private final Signal changed = new Signal();
     private State state = State.NEW;
+    private EventLoop home;
     private CoServerSocket listener;
     private Runnable clientLeft = () -> { };
     private long accepted;
@@ -63,7 +67,19 @@ public final class NbdServer {
     }
 
     /**
-     * Accepts clients, each served by coroutines of the caller's loop, until {@link #shutdown} is done.
+     * Has clients spread over {@code wanted} loops, each client in the one that has the fewest: over them
+     * alone, so that the caller's is among them if it is to serve too. They must run until {@link #shutdown}
+     * is done. Call it before {@link #serve}.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
+    public void spreadOver(List<EventLoop> wanted) {
+        if (wanted.isEmpty()) throw new IllegalArgumentException("an NBD server in no loop");
+        loops = List.copyOf(wanted);
+    }
+
+    /**
+     * Accepts clients, each served by coroutines of the caller's loop or another, until {@link #shutdown} is done.
      * Suspends. Closes {@code listener} in any case.
      *
      * @throws IOException if somebody else closed the listener: accepted clients are served on, until
@@ -73,7 +89,9 @@ public final class NbdServer {
     @CoroutineFn
     public void serve(CoServerSocket listener) throws IOException {
         if (state != State.NEW) throw new IllegalStateException("serve of an NBD server that is " + state);
-        EventLoop loop = EventLoop.current();
+        home = EventLoop.current();
+        if (loops.isEmpty()) loops = List.of(home);
+        lanes = loops.stream().map(each -> new Lane(each, Limits.KEPT_BYTES_MAX / loops.size())).toList();
         this.listener = listener;
         state = State.SERVING;
         try (listener) {
@@ -81,7 +99,7 @@ public final class NbdServer {
                 if (clientsMax > 0 && connections.size() >= clientsMax) {
                     changed.await();
                 } else {
-                    accept(loop);
+                    accept();
                 }
             }
         }
@@ -89,10 +107,10 @@ public final class NbdServer {
     }
 
     @CoroutineFn
-    private void accept(EventLoop loop) throws IOException {
-        CoSocket socket;
+    private void accept() throws IOException {
+        SocketChannel channel;
         try {
-            socket = listener.accept();
+            channel = listener.acceptChannel();
         } catch (ClosedChannelException e) {
             if (state == State.SERVING) throw e;
             return;
@@ -103,9 +121,11 @@ public final class NbdServer {
             return;
         }
         String name = "NBD client " + ++accepted;
-        var connection = new Connection(this, loop, socket, name);
+        Lane lane = Collections.min(lanes, Comparator.comparingInt(each -> each.clients));
+        var connection = new Connection(this, lane, channel, name);
         connections.add(connection);
-        loop.start(name, connection);
+        lane.clients++;
+        lane.loop.start(name, connection);
     }
 
     /**
@@ -124,16 +144,16 @@ public final class NbdServer {
         state = State.STOPPING;
         try {
             if (listener != null) listener.close();
-            EventLoop loop = EventLoop.current();
-            Timer grace = loop.timer("NBD shutdown", () -> List.copyOf(connections).forEach(each ->
-                    each.abort(new IOException("the server shuts down, and replies are not read"))));
+            Timer grace = EventLoop.current().timer("NBD shutdown", () -> connections.forEach(each ->
+                    each.loop().execute(() ->
+                            each.abort(new IOException("the server shuts down, and replies are not read")))));
             grace.arm(shutdownNanos);
-            for (Connection each : connections) loop.start(each + " stop", each::stop);
+            for (Connection each : connections) each.loop().start(each + " stop", each::stop);
             while (!connections.isEmpty()) changed.await();
             grace.cancel();
             export.device().flush();
         } finally {
-            buffers.close();
+            lanes.forEach(each -> each.buffers.close());
             state = State.STOPPED;
             changed.raise();
         }
@@ -152,9 +172,15 @@ public final class NbdServer {
         return connections.size();
     }
 
-    /** Forgets a connection, which has given back everything. */
+    /** Forgets a connection, which has given back everything. From its loop. */
     void left(Connection connection) {
+        if (connection.loop() == home) forget(connection);
+        else home.execute(() -> forget(connection));
+    }
+
+    private void forget(Connection connection) {
         connections.remove(connection);
+        connection.lane().clients--;
         changed.raise();
         if (connection.inTransmission()) clientLeft.run();
     }
@@ -163,8 +189,19 @@ public final class NbdServer {
         return export;
     }
 
-    BufferPool buffers() {
-        return buffers;
+    /** How many clients each loop has. */
+    List<Integer> clientsOfLoops() {
+        return lanes.stream().map(each -> each.clients).toList();
+    }
+
+    /** Buffers that connections have; of other loops' as they were lately. */
+    int lentBuffers() {
+        return lanes.stream().mapToInt(each -> each.buffers.lent()).sum();
+    }
+
+    /** The bytes of their payloads. */
+    long lentBytes() {
+        return lanes.stream().mapToLong(each -> each.buffers.lentBytes()).sum();
     }
 
     long handshakeNanos() {

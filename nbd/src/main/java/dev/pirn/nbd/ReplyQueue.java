@@ -23,7 +23,6 @@ import java.util.ArrayDeque;
  * has nothing to do: flushed after four, ext4 writes at queue depth 16 went from 148k/s to 205k/s.
  */
 final class ReplyQueue implements CoroutineEntry {
-    private final CoSocket socket;
     private final Connection connection;
     private final BottomHalf endOfBatch;
     private final ArrayDeque<Transaction> queue = new ArrayDeque<>();
@@ -33,13 +32,18 @@ final class ReplyQueue implements CoroutineEntry {
     private Completion<Void> idle;
     /** Whether the receiver runs, and will flush. */
     private boolean held;
+    private CoSocket socket;
     private boolean ended;
     private boolean broken;
 
-    ReplyQueue(EventLoop loop, CoSocket socket, Connection connection) {
-        this.socket = socket;
+    ReplyQueue(EventLoop loop, Connection connection) {
         this.connection = connection;
         this.endOfBatch = loop.bottomHalf("NBD replies", this::wake);
+    }
+
+    /** Says where replies go; before the first. */
+    void sendTo(CoSocket there) {
+        socket = there;
     }
 
     /** Has the reply sent, soon. Does not suspend. */

@@ -123,7 +123,7 @@ class HostileClientTest {
             try (Client client = served.ready()) {
                 client.ask(0, WRITE, 1, 0, 500_000);
                 client.send(ByteBuffer.allocate(400_000));
-                served.await(() -> served.server.buffers().lent() == 2);
+                served.await(() -> served.server.lentBuffers() == 2);
             }
             served.awaitIdle();
             assertServes(served); // Nothing of the half write was written.
@@ -137,7 +137,7 @@ class HostileClientTest {
             try (Client client = served.ready()) {
                 client.askReads(20, 0, 100_000);
                 client.ask(0, WRITE, 1, 0, 100);
-                served.await(() -> served.server.buffers().lent() == 1 + 21);
+                served.await(() -> served.server.lentBuffers() == 1 + 21);
             }
             assertEquals(1, served.ask(served.server::clients)); // Its requests still have its buffers.
             held.countDown();
@@ -167,9 +167,9 @@ class HostileClientTest {
         int count = 300;
         try (var served = new Served(dir); Client client = served.ready(); Client other = served.ready()) {
             client.askReads(count, 0, MIB);
-            served.await(() -> served.server.buffers().lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
+            served.await(() -> served.server.lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
             for (int i = 0; i < 100; i++) {
-                long lent = served.ask(() -> served.server.buffers().lentBytes());
+                long lent = served.ask(() -> served.server.lentBytes());
                 assertTrue(lent <= ceiling, lent + " bytes, more than " + ceiling);
                 assertEquals(Served.content(1)[0], other.read(0, 1)[0]);
             }
@@ -186,7 +186,7 @@ class HostileClientTest {
         try (var served = new Served(dir)) {
             try (Client client = served.ready()) {
                 client.askReads(300, 0, MIB);
-                served.await(() -> served.server.buffers().lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
+                served.await(() -> served.server.lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
             }
             served.awaitIdle();
             assertServes(served);
@@ -199,7 +199,7 @@ class HostileClientTest {
         try (var served = new Served(dir, Served.Setup.USUAL.oneThread()); Client client = served.ready()) {
             var held = served.holdDisk();
             client.askReads(count, 1, 1);
-            served.await(() -> served.server.buffers().lent() == 1 + Limits.REQUESTS_MAX);
+            served.await(() -> served.server.lentBuffers() == 1 + Limits.REQUESTS_MAX);
             held.countDown();
             for (int i = 0; i < count; i++) {
                 int at = (int) client.reply().cookie();
@@ -220,7 +220,7 @@ class HostileClientTest {
                 }
             });
             sender.start();
-            served.await(() -> served.server.buffers().lent() == 1 + Limits.REQUESTS_MAX);
+            served.await(() -> served.server.lentBuffers() == 1 + Limits.REQUESTS_MAX);
             for (int i = 0; i < count; i++) assertEquals(new Client.Reply(NBD_EINVAL, i), client.reply());
             sender.join();
         }

@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random requests against a byte array that does the same. Up to sixteen are in flight at a time, each in a
@@ -31,9 +32,10 @@ class ModelTest {
     @TempDir
     private Path dir;
 
-    @Test
-    void serverAgreesWithAnArray() throws Exception {
-        try (var served = new Served(dir, Served.Setup.USUAL.size(SIZE));
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void serverAgreesWithAnArray(int loops) throws Exception {
+        try (var served = new Served(dir, Served.Setup.USUAL.size(SIZE).loops(loops));
                 Client one = served.ready();
                 Client two = served.ready()) {
             for (int round = 0; round < ROUNDS; round++) round(random.nextBoolean() ? one : two);

@@ -12,6 +12,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +32,8 @@ final class Served implements AutoCloseable {
     final SocketAddress address;
 
     private final EventLoop loop;
-    private final Thread thread;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
     private final BlockDevice device;
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final AtomicReference<Throwable> uncaught = new AtomicReference<>();
@@ -40,34 +43,39 @@ final class Served implements AutoCloseable {
      * How a server differs from the usual one.
      *
      * @param threads with one, {@link #holdDisk} holds all file work
+     * @param loops over which its clients are spread
      */
     record Setup(int size, boolean readOnly, int clientsMax, long handshakeNanos, long shutdownNanos,
-            int threads) {
+            int threads, int loops) {
         static final Setup USUAL =
-                new Setup(1 << 20, false, 0, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS, 4);
+                new Setup(1 << 20, false, 0, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS, 4, 1);
 
         Setup size(int bytes) {
-            return new Setup(bytes, readOnly, clientsMax, handshakeNanos, shutdownNanos, threads);
+            return new Setup(bytes, readOnly, clientsMax, handshakeNanos, shutdownNanos, threads, loops);
         }
 
         Setup asReadOnly() {
-            return new Setup(size, true, clientsMax, handshakeNanos, shutdownNanos, threads);
+            return new Setup(size, true, clientsMax, handshakeNanos, shutdownNanos, threads, loops);
         }
 
         Setup clientsMax(int clients) {
-            return new Setup(size, readOnly, clients, handshakeNanos, shutdownNanos, threads);
+            return new Setup(size, readOnly, clients, handshakeNanos, shutdownNanos, threads, loops);
         }
 
         Setup handshakeNanos(long nanos) {
-            return new Setup(size, readOnly, clientsMax, nanos, shutdownNanos, threads);
+            return new Setup(size, readOnly, clientsMax, nanos, shutdownNanos, threads, loops);
         }
 
         Setup shutdownNanos(long nanos) {
-            return new Setup(size, readOnly, clientsMax, handshakeNanos, nanos, threads);
+            return new Setup(size, readOnly, clientsMax, handshakeNanos, nanos, threads, loops);
         }
 
         Setup oneThread() {
-            return new Setup(size, readOnly, clientsMax, handshakeNanos, shutdownNanos, 1);
+            return new Setup(size, readOnly, clientsMax, handshakeNanos, shutdownNanos, 1, loops);
+        }
+
+        Setup loops(int count) {
+            return new Setup(size, readOnly, clientsMax, handshakeNanos, shutdownNanos, threads, count);
         }
     }
 
@@ -82,8 +90,12 @@ final class Served implements AutoCloseable {
         device = BlockDevice.openRaw(image, new RawOptions(setup.readOnly, Discard.UNMAP), pool);
         server = new NbdServer(new NbdExport("disk", "a description", device), setup.clientsMax,
                 setup.handshakeNanos, setup.shutdownNanos);
-        loop = EventLoop.open("server");
-        loop.onUncaught((who, e) -> uncaught.set(e));
+        for (int i = 0; i < setup.loops; i++) {
+            loops.add(EventLoop.open("server " + i));
+            loops.getLast().onUncaught((who, e) -> uncaught.set(e));
+        }
+        loop = loops.getFirst();
+        server.spreadOver(loops);
         address = UnixDomainSocketAddress.of(dir.resolve("nbd.sock"));
         var bound = new CompletableFuture<Void>();
         loop.start("serve", () -> {
@@ -96,9 +108,12 @@ final class Served implements AutoCloseable {
                 served.completeExceptionally(e);
             }
         });
-        thread = new Thread(loop::run, "server loop");
-        thread.setDaemon(true);
-        thread.start();
+        for (EventLoop each : loops) {
+            var thread = new Thread(each::run, each.name());
+            thread.setDaemon(true);
+            thread.start();
+            threads.add(thread);
+        }
         bound.get();
     }
 
@@ -149,7 +164,7 @@ final class Served implements AutoCloseable {
     /** Waits until nobody is connected and everything was given back. */
     void awaitIdle() throws Exception {
         if (stopped) return;
-        await(() -> server.clients() == 0 && server.buffers().lent() == 0);
+        await(() -> server.clients() == 0 && server.lentBuffers() == 0);
     }
 
     /**
@@ -188,10 +203,10 @@ final class Served implements AutoCloseable {
         Throwable failed = shutdown().handle((nothing, e) -> e).get();
         served.get();
         int clients = ask(server::clients);
-        int lent = ask(() -> server.buffers().lent());
-        loop.stop();
-        thread.join();
-        loop.close();
+        int lent = ask(() -> server.lentBuffers());
+        loops.forEach(EventLoop::stop);
+        for (Thread each : threads) each.join();
+        for (EventLoop each : loops) each.close();
         device.close(); // Throws if a request is still inside.
         pool.close();
         if (failed != null) throw new AssertionError("the shutdown failed", failed);

@@ -29,7 +29,7 @@ class ServerLifeTest {
         try (var served = new Served(dir, Served.Setup.USUAL.oneThread()); Client client = served.ready()) {
             var held = served.holdDisk();
             client.askReads(5, 1, 1);
-            served.await(() -> served.server.buffers().lent() == 1 + 5);
+            served.await(() -> served.server.lentBuffers() == 1 + 5);
             var done = served.shutdown();
             served.ask(() -> null);
             assertFalse(done.isDone());
@@ -69,7 +69,7 @@ class ServerLifeTest {
         var setup = Served.Setup.USUAL.shutdownNanos(TimeUnit.MILLISECONDS.toNanos(50));
         try (var served = new Served(dir, setup); Client client = served.ready()) {
             client.askReads(100, 0, 1 << 20);
-            served.await(() -> served.server.buffers().lentBytes() >= Limits.PAYLOAD_BYTES_MAX - (1 << 20));
+            served.await(() -> served.server.lentBytes() >= Limits.PAYLOAD_BYTES_MAX - (1 << 20));
             served.shutdown().get();
         }
     }
@@ -79,7 +79,7 @@ class ServerLifeTest {
         try (var served = new Served(dir, Served.Setup.USUAL.oneThread()); Client client = served.ready()) {
             var held = served.holdDisk();
             client.ask(0, NBD_CMD_READ, 1, 0, 1);
-            served.await(() -> served.server.buffers().lent() == 2);
+            served.await(() -> served.server.lentBuffers() == 2);
             var first = served.shutdown();
             var second = served.shutdown();
             held.countDown();

@@ -240,7 +240,7 @@ class TransmissionTest {
         client.ask(FUA, WRITE, 1000, MIB - 10, 10);
         client.send(ByteBuffer.allocate(10));
         client.askReads(63, 100, 100);
-        served.await(() -> served.server.buffers().lent() == 1 + 64);
+        served.await(() -> served.server.lentBuffers() == 1 + 64);
         held.countDown();
         var cookies = new ArrayList<Long>();
         for (int i = 0; i < 64; i++) {
@@ -261,7 +261,7 @@ class TransmissionTest {
         var held = served.holdDisk();
         client.askReads(10, 1, 1);
         client.ask(0, NBD_CMD_DISC, 99, 0, 0);
-        served.await(() -> served.server.buffers().lent() == 1 + 10);
+        served.await(() -> served.server.lentBuffers() == 1 + 10);
         held.countDown();
         for (int i = 0; i < 10; i++) {
             Client.Reply reply = client.reply();

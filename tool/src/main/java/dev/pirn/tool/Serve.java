@@ -26,6 +26,12 @@ final class Serve implements Callable<Integer> {
     private static final String HOST_DEFAULT = "127.0.0.1";
     private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
     private static final int PORT_MAX = 65535;
+    private static final int LOOPS_MAX = 1024;
+    /**
+     * Copies with nbdcopy, which has four connections, by two loops on two cores: reads 3.2 GB/s, writes 2.5;
+     * by one 2.2 and 1.6.
+     */
+    private static final int LOOPS_DEFAULT_MAX = 4;
 
     // Enum constants as the command line has them, for picocli lists them in help and completion.
     private enum Format { raw, qcow2 }
@@ -79,9 +85,10 @@ final class Serve implements Callable<Integer> {
             description = "Clients at a time, others wait; 0 for no limit (${DEFAULT-VALUE}).")
     private int shared;
 
-    @Option(names = "--loops", paramLabel = "N", defaultValue = "1",
-            description = "Event loops (${DEFAULT-VALUE}).")
-    private int loops;
+    @Option(names = "--loops", paramLabel = "N",
+            description = "Event loops, each a thread; clients are spread over them (as many as processors, at "
+                    + "most " + LOOPS_DEFAULT_MAX + ").")
+    private int loops = Math.min(LOOPS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
 
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "auto",
             description = "How to do I/O: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -147,13 +154,12 @@ final class Serve implements Callable<Integer> {
             throw misuse("--port is from 0 to " + PORT_MAX + ": " + port);
         }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
-        if (loops < 1) throw misuse("--loops is at least 1: " + loops);
+        if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
         refuse(format == Format.qcow2, "--format qcow2");
-        refuse(loops > 1, "--loops " + loops);
         refuse(engine == Engine.uring, "--engine uring");
         refuse(cache == Cache.none, "--cache none");
         refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
@@ -172,7 +178,7 @@ final class Serve implements Callable<Integer> {
         var options = new RawOptions(readOnly, discard.meaning);
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT);
                 BlockDevice device = ImageFile.openRaw(path, format == null, options, pool)) {
-            new Serving(export(device), endpoint(), shared, once, pidFile).run(uri -> {
+            new Serving(export(device), endpoint(), shared, loops, once, pidFile).run(uri -> {
                 out().println("listening on " + uri);
                 announced.accept(uri);
                 out().flush();

@@ -9,10 +9,11 @@ import dev.pirn.nbd.NbdServer;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.function.Consumer;
 
 /**
- * One run of a server, in the thread that calls {@link #run}.
+ * One run of a server, in the thread that calls {@link #run}, and in one for each further loop.
  *
  * <pre>
  *   bind ──▶ pid file ──▶ signals ──▶ announce ──▶ serve ─────────────────▶ all removed, run returns
@@ -23,6 +24,7 @@ final class Serving {
     private final NbdExport export;
     private final NbdServer server;
     private final Endpoint endpoint;
+    private final int loopCount;
     private final boolean once;
     private final Path pidFile;
 
@@ -34,13 +36,15 @@ final class Serving {
      * Makes one.
      *
      * @param clientsMax clients at a time; 0 for no limit
+     * @param loops how many event loops serve them; this thread's is one
      * @param once whether to end when the last client has left
      * @param pidFile where the number of this process stands while clients are served; null for nowhere
      */
-    Serving(NbdExport export, Endpoint endpoint, int clientsMax, boolean once, Path pidFile) {
+    Serving(NbdExport export, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
         this.export = export;
         this.server = NbdServer.of(export, clientsMax);
         this.endpoint = endpoint;
+        this.loopCount = loops;
         this.once = once;
         this.pidFile = pidFile;
     }
@@ -54,8 +58,11 @@ final class Serving {
     @NoCoroutineFn
     void run(Consumer<String> announce) throws Failure, IOException {
         Coroutines.track(true); // For the dump: some 0.2 µs of the 20 and more that a request takes.
-        try (var opened = EventLoop.open("serve")) {
+        try (var opened = EventLoop.open("serve"); var others = LoopThreads.start("serve", loopCount - 1)) {
             loop = opened;
+            var loops = new ArrayList<>(others.loops());
+            loops.addFirst(loop);
+            server.spreadOver(loops);
             loop.start("serve", () -> {
                 try {
                     serve(announce);

@@ -55,7 +55,7 @@ class ServeErrorsTest {
 
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
-        "--format, qcow2", "--loops, 2", "--engine, uring", "--cache, none",
+        "--format, qcow2", "--engine, uring", "--cache, none",
         "--detect-zeroes, on", "--detect-zeroes, unmap"})
     void valueThatIsNotBuilt(String option, String value) {
         assertFails("pirn: serve: not built yet: " + option + " " + value + "\n",
@@ -149,7 +149,7 @@ class ServeErrorsTest {
         "--port, -1, --port is from 0 to 65535",
         "--port, http, --port takes a number",
         "--shared, -1, --shared is at least 0",
-        "--loops, 0, --loops is at least 1",
+        "--loops, 0, --loops is from 1 to 1024",
         "--cache, writethrough, --cache takes writeback or none",
         "--format, vmdk, --format takes raw or qcow2",
         "--discard, maybe, --discard takes ignore or unmap",

@@ -1,0 +1,17 @@
+package dev.pirn.nbd;
+
+import dev.pirn.aio.EventLoop;
+import dev.pirn.block.BufferPool;
+
+/** One of a server's loops, with the buffers of its connections. */
+final class Lane {
+    final EventLoop loop;
+    final BufferPool buffers;
+    /** Its connections. Of the server's own loop alone. */
+    int clients;
+
+    Lane(EventLoop loop, long keptBytesMax) {
+        this.loop = loop;
+        this.buffers = BufferPool.of(keptBytesMax);
+    }
+}
