@@ -79,8 +79,8 @@ public final class NbdServer {
     }
 
     /**
-     * Accepts clients, each served by coroutines of the caller's loop or another, until {@link #shutdown} is done.
-     * Suspends. Closes {@code listener} in any case.
+     * Accepts clients, each served by coroutines of the caller's loop or another, until {@link #shutdown} is
+     * done. Suspends. Closes {@code listener} in any case.
      *
      * @throws IOException if somebody else closed the listener: accepted clients are served on, until
      *     {@code shutdown}

@@ -11,7 +11,7 @@ final class LoopThreads implements AutoCloseable {
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
-    /** Starts {@code count} of them, called {@code name} and a number from 2 on: the first is the caller's. */
+    /** Starts {@code count}, called {@code name} and a number from 2 on; the caller has the first. */
     static LoopThreads start(String name, int count) throws IOException {
         var started = new LoopThreads();
         try {

@@ -86,8 +86,8 @@ final class Serve implements Callable<Integer> {
     private int shared;
 
     @Option(names = "--loops", paramLabel = "N",
-            description = "Event loops, each a thread; clients are spread over them (as many as processors, at "
-                    + "most " + LOOPS_DEFAULT_MAX + ").")
+            description = "Event loops, each a thread; clients are spread over them (as many as processors, "
+                    + "at most " + LOOPS_DEFAULT_MAX + ").")
     private int loops = Math.min(LOOPS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
 
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "auto",

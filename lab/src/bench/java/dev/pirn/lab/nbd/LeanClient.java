@@ -71,7 +71,8 @@ final class LeanClient implements AutoCloseable {
     private static SocketAddress addressOf(String text) {
         int colon = text.lastIndexOf(':');
         return colon < 0 || text.startsWith("/") ? UnixDomainSocketAddress.of(text)
-                : new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+                : new InetSocketAddress(text.substring(0, colon),
+                        Integer.parseInt(text.substring(colon + 1)));
     }
 
     /** Chooses the default export by the shortest way there is, and returns its size. */
@@ -95,7 +96,7 @@ final class LeanClient implements AutoCloseable {
     /** Keeps the server busy for {@code time}, and takes all replies. */
     Tally run(Duration time) throws IOException {
         var latencies = new Histogram(LATENCY_NANOS_MAX, 3);
-        long startCpu = ManagementFactory.getThreadMXBean().getThreadCpuTime(Thread.currentThread().threadId());
+        long startCpu = cpuNanos();
         long startNanos = System.nanoTime();
         long nowNanos = startNanos;
         long endNanos = startNanos + time.toNanos();
@@ -106,8 +107,12 @@ final class LeanClient implements AutoCloseable {
             nowNanos = System.nanoTime();
             take(latencies, nowNanos, nowNanos < endNanos);
         }
-        long cpu = ManagementFactory.getThreadMXBean().getThreadCpuTime(Thread.currentThread().threadId());
-        return new Tally(latencies, Duration.ofNanos(nowNanos - startNanos), Duration.ofNanos(cpu - startCpu));
+        return new Tally(latencies, Duration.ofNanos(nowNanos - startNanos),
+                Duration.ofNanos(cpuNanos() - startCpu));
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getThreadMXBean().getThreadCpuTime(Thread.currentThread().threadId());
     }
 
     private void add(int cookie, long nowNanos) {
@@ -141,7 +146,8 @@ final class LeanClient implements AutoCloseable {
         while (in.remaining() >= size) {
             int at = in.position();
             if (in.getInt(at) != REPLY_MAGIC || in.getInt(at + 4) != 0) {
-                throw new IOException("a reply 0x%x with error %d".formatted(in.getInt(at), in.getInt(at + 4)));
+                throw new IOException("a reply 0x%x with error %d"
+                        .formatted(in.getInt(at), in.getInt(at + 4)));
             }
             int cookie = (int) in.getLong(at + 8);
             in.position(at + size);

@@ -24,7 +24,8 @@ public final class Load {
         }
         Duration time = seconds(args[3]);
         Duration warmup = args.length > 4 ? seconds(args[4]) : Duration.ZERO;
-        try (var client = LeanClient.connect(args[0], args[1].equals("randwrite"), Integer.parseInt(args[2]))) {
+        boolean write = args[1].equals("randwrite");
+        try (var client = LeanClient.connect(args[0], write, Integer.parseInt(args[2]))) {
             client.run(warmup);
             Tally tally = client.run(time);
             System.out.printf("%d %.1f %.1f %.2f%n", Math.round(tally.perSecond()),
