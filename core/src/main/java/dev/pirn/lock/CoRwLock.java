@@ -5,6 +5,7 @@ import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
 import dev.pirn.HeldBy;
 import dev.pirn.Hold;
+import dev.pirn.Points;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +114,7 @@ public final class CoRwLock implements HeldBy {
     }
 
     private void giveUp(Ticket mine) {
+        Points.point("CoRwLock, before giving up");
         List<Ticket> next;
         synchronized (this) {
             // Let in meanwhile: out again. Else those behind it may not have to wait any more.
@@ -133,6 +135,7 @@ public final class CoRwLock implements HeldBy {
     }
 
     private static void tell(List<Ticket> admitted) {
+        if (!admitted.isEmpty()) Points.point("CoRwLock, between admit and tell");
         for (Ticket each : admitted) each.told.complete(null);
     }
 

@@ -1,6 +1,7 @@
 package dev.pirn.sim;
 
 import dev.pirn.CoroutineEntry;
+import dev.pirn.Coroutines;
 import dev.pirn.Points;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.World;
@@ -38,6 +39,7 @@ public final class Sim implements AutoCloseable {
 
     static {
         Points.watch();
+        Coroutines.track(true); // Who is stuck is told with what it waits for.
     }
 
     private Sim(long seed, SimOptions options) {

@@ -31,6 +31,10 @@ final class Crowd {
         return below(oneOf) == 0;
     }
 
+    boolean isOfOneLoop() {
+        return loops.size() == 1;
+    }
+
     EventLoop anyLoop() {
         return loops.get(below(loops.size()));
     }

@@ -23,7 +23,7 @@ class MutexSimTest {
     void oneAtATimeInTheOrderOfAsking(Sim sim) {
         var crowd = new Crowd(sim);
         var mutex = new CoMutex("m");
-        var asked = new Asked();
+        var asked = new Asked(true);
         int[] inside = {0};
         for (int i = 0; i < MEMBERS; i++) {
             crowd.start("member " + i, () -> {

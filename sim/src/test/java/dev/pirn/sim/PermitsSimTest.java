@@ -19,7 +19,7 @@ class PermitsSimTest {
     void neverMoreThanThereIsAndTheLargeIsServedInItsTurn(Sim sim) {
         var crowd = new Crowd(sim);
         var budget = new CoBudget("b", TOTAL);
-        var asked = new Asked();
+        var asked = new Asked(crowd.isOfOneLoop());
         int[] out = {0};
         for (int i = 0; i < MEMBERS; i++) {
             crowd.start("member " + i, () -> {

@@ -18,13 +18,14 @@ class RwLockSimTest {
     private static final class Guarded {
         final Crowd crowd;
         final CoRwLock lock = new CoRwLock("l");
-        final Asked asked = new Asked();
+        final Asked asked;
         int readers;
         int writers;
         int written;
 
         Guarded(Crowd crowd) {
             this.crowd = crowd;
+            this.asked = new Asked(crowd.isOfOneLoop());
         }
 
         @CoroutineFn
