@@ -106,9 +106,7 @@ class MutexSimTest {
             crowd.start("member " + i, () -> {
                 crowd.pause();
                 try (var _ = mutex.hold()) {
-                    while (!open[0]) {
-                        if (crowd.chance(2)) queue.await(mutex); else queue.awaitInFront(mutex);
-                    }
+                    while (!open[0]) await(crowd, queue, mutex);
                     assertEquals(1, ++inside[0], "inside");
                     try {
                         crowd.pause();
@@ -130,6 +128,15 @@ class MutexSimTest {
         sim.run();
         assertTrue(queue.isEmpty());
         assertFalse(mutex.isLocked());
+    }
+
+    @CoroutineFn
+    private static void await(Crowd crowd, CoQueue queue, CoMutex mutex) {
+        try {
+            if (crowd.chance(2)) queue.await(mutex); else queue.awaitInFront(mutex);
+        } finally {
+            assertTrue(mutex.isHeldByCaller(), "whoever waited has the mutex again, also if it was cancelled");
+        }
     }
 
     /** With room for some, a mutex, and a queue for those who find it empty. */
