@@ -33,6 +33,7 @@ public final class Sim implements AutoCloseable {
 
     private final long seed;
     private final SimWorld world;
+    private final SimDisk disk;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<String> trace = new ArrayList<>();
     private int started;
@@ -45,6 +46,7 @@ public final class Sim implements AutoCloseable {
     private Sim(long seed, SimOptions options) {
         this.seed = seed;
         this.world = new SimWorld(Seeded.mix(seed), options);
+        this.disk = new SimDisk(world);
     }
 
     /** Makes a world in which nothing fails. */
@@ -77,6 +79,11 @@ public final class Sim implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its files, of which there is none at first. */
+    public SimDisk disk() {
+        return disk;
     }
 
     /** Chance for the test's own choices, of the same seed. */
