@@ -164,7 +164,8 @@ public final class CoRwLock implements HeldBy {
      *
      * @return true if nobody wrote in between
      * @throws IllegalStateException if the caller does not read
-     * @throws java.util.concurrent.CancellationException if it was cancelled; it does not have the lock then
+     * @throws java.util.concurrent.CancellationException if it was cancelled; it reads again then, for which
+     *     it may have waited, so that a finally block can unlock
      */
     @CoroutineFn
     public boolean upgrade() {
@@ -187,11 +188,28 @@ public final class CoRwLock implements HeldBy {
         }
         mine.giveBack(self);
         tell(next);
-        await(ticket);
+        try {
+            await(ticket);
+        } catch (RuntimeException e) {
+            readAgain(self);
+            throw e;
+        }
         own(self);
         synchronized (this) {
             return writes == before + 1;
         }
+    }
+
+    @CoroutineFn
+    private void readAgain(Coroutine self) {
+        Ticket mine = enter(self, false);
+        try {
+            if (mine != null) mine.told.joinUninterruptibly();
+        } catch (RuntimeException e) { // Not suspended at all.
+            giveUp(mine);
+            throw e;
+        }
+        own(self);
     }
 
     /**

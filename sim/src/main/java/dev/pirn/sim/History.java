@@ -122,8 +122,8 @@ public final class History {
         }
         var search = new Search<>(model, operations);
         if (search.explains(new BitSet(), model.start())) return;
-        throw new AssertionError("no order of these operations explains what they returned; at most the first "
-                + search.most + " of some order:\n" + this);
+        throw new AssertionError("no order of these operations explains what they returned; at most the "
+                + "first " + search.most + " of some order:\n" + this);
     }
 
     /** Looks for an order, from each place that it comes to once. */

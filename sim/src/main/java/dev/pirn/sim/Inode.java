@@ -107,7 +107,8 @@ final class Inode {
 
     /** What was written may be safe or not, for ever, unless it is written again. */
     void forceFailed() {
-        versions.forEach((sector, all) -> given.computeIfAbsent(sector, each -> new ArrayList<>()).addAll(all));
+        versions.forEach((sector, all) ->
+                given.computeIfAbsent(sector, each -> new ArrayList<>()).addAll(all));
         versions.clear();
     }
 

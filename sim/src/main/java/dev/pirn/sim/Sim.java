@@ -161,7 +161,9 @@ public final class Sim implements AutoCloseable {
     }
 
     private IllegalStateException stuck(String what) {
-        return new IllegalStateException(this + ": " + what + Words.of(loops));
+        var text = new StringBuilder(this + ": " + what + Words.of(loops));
+        for (String each : Coroutines.deadlocks()) text.append("\n  deadlock: ").append(each);
+        return new IllegalStateException(text.toString());
     }
 
     /** Ends all that runs, and cancels the coroutines that are left. */

@@ -201,7 +201,7 @@ final class SimFileChannel extends FileChannel {
 
     @Override
     public MappedByteBuffer map(MapMode mode, long offset, long size) {
-        throw new UnsupportedOperationException("files are not mapped in a simulated world; read and write them");
+        throw new UnsupportedOperationException("simulated files are not mapped; read and write them");
     }
 
     @Override

@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What {@link java.nio.file.Files} can do on a {@link SimDisk}. Attributes that are to be set are ignored. */
+/** What {@link java.nio.file.Files} can do on a {@link SimDisk}. Attributes to be set are ignored. */
 final class SimFileSystemProvider extends FileSystemProvider {
     private final SimDisk disk;
 
@@ -69,7 +69,8 @@ final class SimFileSystemProvider extends FileSystemProvider {
     public FileChannel newFileChannel(Path path, Set<? extends OpenOption> options,
             FileAttribute<?>... attributes) throws IOException {
         Inode file = disk.find(key(path));
-        boolean writes = options.contains(StandardOpenOption.WRITE) || options.contains(StandardOpenOption.APPEND);
+        boolean writes = options.contains(StandardOpenOption.WRITE)
+                || options.contains(StandardOpenOption.APPEND);
         boolean createsNew = writes && options.contains(StandardOpenOption.CREATE_NEW);
         if (file != null && createsNew) throw new FileAlreadyExistsException(path.toString());
         if (file != null && file.directory && writes) {
@@ -95,8 +96,8 @@ final class SimFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public DirectoryStream<Path> newDirectoryStream(Path directory, DirectoryStream.Filter<? super Path> filter)
-            throws IOException {
+    public DirectoryStream<Path> newDirectoryStream(Path directory,
+            DirectoryStream.Filter<? super Path> filter) throws IOException {
         if (!find(directory).directory) throw new NotDirectoryException(directory.toString());
         List<Path> found = new ArrayList<>();
         for (String each : disk.below(key(directory))) {
@@ -133,16 +134,18 @@ final class SimFileSystemProvider extends FileSystemProvider {
     public void move(Path source, Path target, CopyOption... options) throws IOException {
         Inode moved = find(source);
         requireParent(target);
-        if (moved.directory) throw new UnsupportedOperationException("directories are not moved in a simulated disk");
+        if (moved.directory) throw new UnsupportedOperationException("simulated directories are not moved");
         boolean replaces = List.of(options).contains(StandardCopyOption.REPLACE_EXISTING)
                 || List.of(options).contains(StandardCopyOption.ATOMIC_MOVE);
-        if (!replaces && disk.find(key(target)) != null) throw new FileAlreadyExistsException(target.toString());
+        if (!replaces && disk.find(key(target)) != null) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
         disk.move(key(source), key(target));
     }
 
     @Override
     public void copy(Path source, Path target, CopyOption... options) {
-        throw new UnsupportedOperationException("files are not copied in a simulated disk; read and write them");
+        throw new UnsupportedOperationException("simulated files are not copied; read and write them");
     }
 
     @Override
@@ -166,7 +169,8 @@ final class SimFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public <V extends FileAttributeView> V getFileAttributeView(Path path, Class<V> type, LinkOption... options) {
+    public <V extends FileAttributeView> V getFileAttributeView(Path path, Class<V> type,
+            LinkOption... options) {
         return null;
     }
 
@@ -183,7 +187,8 @@ final class SimFileSystemProvider extends FileSystemProvider {
     public Map<String, Object> readAttributes(Path path, String attributes, LinkOption... options)
             throws IOException {
         Inode found = find(path);
-        return Map.of("size", found.size(), "isDirectory", found.directory, "isRegularFile", !found.directory);
+        return Map.of("size", found.size(), "isDirectory", found.directory,
+                "isRegularFile", !found.directory);
     }
 
     @Override

@@ -105,7 +105,7 @@ final class Wire {
         later(() -> endArrived = true);
     }
 
-    /** The reader will not read any more: what it has not read, or what still comes, resets the connection. */
+    /** Nobody will read any more: what was not read, or what still comes, resets the connection. */
     void abandon() {
         readerGone = true;
         if (!arrived.isEmpty()) reset();

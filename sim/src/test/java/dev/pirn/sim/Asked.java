@@ -43,7 +43,8 @@ final class Asked {
             if (each == Coroutine.self()) break;
             // One that was served, and has not run since, is scheduled.
             if (exact && each.state() == Coroutine.State.SUSPENDED) {
-                throw new AssertionError(Coroutine.self() + " was served before " + each + ", who asked before");
+                throw new AssertionError(Coroutine.self() + " was served before " + each
+                        + ", who asked before");
             }
         }
         gaveUp();

@@ -7,6 +7,7 @@ import dev.pirn.Completion;
 import dev.pirn.CoroutineFn;
 import dev.pirn.Points;
 import dev.pirn.aio.EventLoop;
+import dev.pirn.lock.CoMutex;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -161,6 +162,29 @@ class CanaryTest {
             EventLoop.sleep(Duration.ofNanos(sim.random().nextInt(10_000)));
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Two that take two mutexes in different order, now and then at the same time. */
+    @Test
+    void aDeadlockIsToldByName() {
+        assertCaught("waits for mutex \"right\", held by \"second\", which waits for mutex \"left\", held by "
+                + "\"first\"", sim -> {
+            var left = new CoMutex("left");
+            var right = new CoMutex("right");
+            var crowd = new Crowd(sim);
+            crowd.start("first", () -> both(crowd, left, right));
+            crowd.start("second", () -> both(crowd, right, left));
+            sim.run();
+        });
+    }
+
+    @CoroutineFn
+    private static void both(Crowd crowd, CoMutex one, CoMutex other) {
+        try (var _ = one.hold()) {
+            crowd.pause();
+            other.lock();
+            other.unlock();
         }
     }
 

@@ -109,7 +109,8 @@ class ChannelSimTest {
     }
 
     @CoroutineFn
-    private static void send(Crowd crowd, Channel<Integer> channel, History history, int element, int capacity) {
+    private static void send(Crowd crowd, Channel<Integer> channel, History history, int element,
+            int capacity) {
         try {
             if (capacity > 0 && crowd.chance(4)) {
                 history.call(new TrySend(element), () -> channel.trySend(element));

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-/** Coroutines of one to four loops, that pause, move from loop to loop, and are cancelled, as a seed has it. */
+/** Coroutines of one to four loops, that pause, move and are cancelled, as a seed has it. */
 final class Crowd {
     private static final int PAUSE_NANOS_MAX = 3_000;
 

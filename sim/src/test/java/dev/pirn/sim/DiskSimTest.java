@@ -252,7 +252,8 @@ class DiskSimTest {
         byte[] left = Files.readAllBytes(path);
         int there = said;
         for (int i = said; i-- > 0; ) {
-            boolean whole = left.length >= (i + 1) * 100 && left[i * 100] == 'a' + i && left[i * 100 + 99] == 'a' + i;
+            int end = (i + 1) * 100;
+            boolean whole = left.length >= end && left[end - 100] == 'a' + i && left[end - 1] == 'a' + i;
             if (!whole) there = i;
         }
         return IntStream.range(there, said).boxed().toList();

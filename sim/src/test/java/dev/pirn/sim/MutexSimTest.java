@@ -135,7 +135,7 @@ class MutexSimTest {
         try {
             if (crowd.chance(2)) queue.await(mutex); else queue.awaitInFront(mutex);
         } finally {
-            assertTrue(mutex.isHeldByCaller(), "whoever waited has the mutex again, also if it was cancelled");
+            assertTrue(mutex.isHeldByCaller(), "who waited has the mutex again, also if it was cancelled");
         }
     }
 
@@ -168,7 +168,8 @@ class MutexSimTest {
             try (var _ = mutex.hold()) {
                 while (elements.isEmpty()) filled.await(mutex);
                 taken.add(elements.remove());
-                if (!elements.isEmpty()) filled.next(); // For one that was told, and cancelled before it came.
+                // For one that was told, and cancelled before it came.
+                if (!elements.isEmpty()) filled.next();
             }
         }
     }

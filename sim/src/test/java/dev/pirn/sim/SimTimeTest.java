@@ -112,7 +112,8 @@ class SimTimeTest {
         var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/jdk.internal.vm=ALL-UNNAMED",
                 "--add-exports=java.base/jdk.internal.access=ALL-UNNAMED", "-cp", path,
-                "-Dpirn.backend=" + backend.name().toLowerCase(Locale.ROOT), Fingerprints.class.getName(), "20")
+                "-Dpirn.backend=" + backend.name().toLowerCase(Locale.ROOT),
+                Fingerprints.class.getName(), "20")
                 .redirectErrorStream(true).start();
         assertEquals(here.toString(), new String(child.getInputStream().readAllBytes()));
         assertEquals(0, child.waitFor());

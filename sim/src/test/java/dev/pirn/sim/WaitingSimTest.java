@@ -76,7 +76,8 @@ class WaitingSimTest {
         sim.run();
     }
 
-    private static Task.Body<Integer, Broken> child(Crowd crowd, int number, int[] live, List<Integer> failed) {
+    private static Task.Body<Integer, Broken> child(Crowd crowd, int number, int[] live,
+            List<Integer> failed) {
         return () -> {
             live[0]++;
             try {
@@ -121,7 +122,7 @@ class WaitingSimTest {
         }
     }
 
-    /** What was cancelled before it began does not run; what ran is counted; each result comes to its caller. */
+    /** What was cancelled before it began does not run; what ran is counted, and comes to its caller. */
     @SimTest(seeds = 3000)
     void aPoolRunsWhatWasNotCancelledBefore(Sim sim) {
         var crowd = new Crowd(sim);
