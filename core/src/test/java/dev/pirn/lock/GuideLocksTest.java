@@ -124,7 +124,8 @@ class GuideLocksTest {
             });
         }
         // end
-        assertEquals(List.of("a begins", "b begins", "a ends", "c begins", "b ends", "c ends"), bench.turns());
+        assertEquals(List.of("a begins", "b begins", "a ends", "c begins", "b ends", "c ends"),
+                bench.turns());
     }
 
     @CoroutineFn
@@ -168,8 +169,8 @@ class GuideLocksTest {
         // guide: locks deadlock
         for (String each : Coroutines.deadlocks()) System.err.println(each);
         // end
-        assertEquals(List.of("\"a\" waits for mutex \"right\", held by \"b\", which waits for mutex \"left\", "
-                + "held by \"a\""), Coroutines.deadlocks());
+        assertEquals(List.of("\"a\" waits for mutex \"right\", held by \"b\", which waits for mutex "
+                + "\"left\", held by \"a\""), Coroutines.deadlocks());
         a.cancel();
         bench.turns();
         assertTrue(Coroutines.deadlocks().isEmpty());

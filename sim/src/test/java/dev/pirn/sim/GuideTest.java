@@ -101,7 +101,8 @@ class GuideTest {
             }
         }
         assertFalse(failed.isEmpty());
-        assertTrue(page().contains("neverMoreThanTwoConnections' -Dpirn.sim.seed=" + failed.getFirst() + "\n"), "seed " + failed);
+        String replay = "neverMoreThanTwoConnections' -Dpirn.sim.seed=" + failed.getFirst() + "\n";
+        assertTrue(page().contains(replay), "seeds " + failed);
     }
 
     /** The cure that the page names. */
