@@ -25,6 +25,11 @@ final class Turns extends Home {
         if (thrown != null) throw new AssertionError(thrown);
     }
 
+    /** Cancels {@code co}, which belongs here, as the thread that turns this may. */
+    void cancel(Coroutine co) {
+        bind(co::cancel);
+    }
+
     @Override
     protected void signal() { }
 
