@@ -37,7 +37,8 @@ class SoakTest {
     private static final int WORKERS = 40;
     private static final int QUARTERS = 4;
     private static final long GROWTH_BYTES_MAX = 8 << 20;
-    private static final long SECONDS = Long.getLong("pirn.soak", Boolean.getBoolean("pirn.long") ? 3600 : 60);
+    private static final long SECONDS =
+            Long.getLong("pirn.soak", Boolean.getBoolean("pirn.long") ? 3600 : 60);
 
     private final long seed = Long.getLong("pirn.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);
@@ -52,7 +53,7 @@ class SoakTest {
     private final ThreadPool pool = ThreadPool.of("soak", 4);
     private volatile boolean stopping;
 
-    @Test @org.junit.jupiter.api.Timeout(value = 1, unit = TimeUnit.DAYS)
+    @Test @org.junit.jupiter.api.Timeout(value = 1, unit = TimeUnit.DAYS) // The house's is a minute.
     void nothingIsHalfDoneOrLost() throws Exception {
         Coroutines.track(true); // Who hangs is told with what it waits for.
         for (int i = 0; i < LOOPS; i++) {
@@ -113,7 +114,7 @@ class SoakTest {
             if (nowNanos - startNanos >= quarter * (heap.size() + 1)) heap.add(liveBytes());
         }
         long grown = heap.getLast() - heap.getFirst();
-        assertTrue(grown < GROWTH_BYTES_MAX, "the heap after each quarter: " + heap + " bytes; " + seedText());
+        assertTrue(grown < GROWTH_BYTES_MAX, "bytes after each quarter: " + heap + "; " + seedText());
         assertNull(failure.get(), seedText());
     }
 
