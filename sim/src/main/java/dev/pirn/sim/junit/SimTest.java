@@ -4,7 +4,9 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * that one alone; {@code -Dpirn.long=true} runs a hundred times as many, {@code -Dpirn.sim.percent=5} fewer.
  */
 @Test
+@Timeout(value = 1, unit = TimeUnit.DAYS) // Of all seeds together; SimOptions has the limits of each.
 @ExtendWith(SimExtension.class)
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
