@@ -26,12 +26,14 @@ public final class NbdClient {
      * Connects, and opens the export. Suspends. The disk belongs to the caller's loop; its {@code close},
      * called there, takes leave of the server. Requests that a cancellation ended are answered into the void.
      *
+     * @throws java.nio.file.AccessDeniedException if the export is read-only, and the options are not
      * @throws IOException if the server is not there, has no such export, wants what we have not (TLS), or
      *     breaks the protocol; names the server and what is wrong. Nothing stays open
      */
     @CoroutineFn
     public static BlockDevice open(NbdUri uri, NbdClientOptions options) throws IOException {
         Session session = Session.open(uri, options);
-        return BlockDevice.of(uri.toString(), new NbdDriver(session), options.readOnly());
+        var driver = new NbdDriver(session, options.discard());
+        return BlockDevice.of(uri.toString(), driver, options.readOnly());
     }
 }

@@ -3,6 +3,7 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.block.Buffer;
+import dev.pirn.block.Discard;
 import dev.pirn.block.Driver;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
@@ -21,6 +22,8 @@ import java.lang.foreign.MemorySegment;
  *
  *   an edge is read to a buffer, and for a write written back whole, alone with the block
  * </pre>
+ *
+ * <p>A request from another loop than the connection's is done by a coroutine there.
  */
 final class NbdDriver implements Driver {
     private static final MemorySegment ZEROES =
@@ -29,9 +32,11 @@ final class NbdDriver implements Driver {
     private final Session session;
     private final Agreed agreed;
     private final int blockSize;
+    private final boolean unmap;
     private final RangeLock blocks = new RangeLock();
 
-    NbdDriver(Session session) {
+    NbdDriver(Session session, Discard discard) {
+        this.unmap = discard == Discard.UNMAP;
         this.session = session;
         this.agreed = session.agreed();
         this.blockSize = agreed.blockSizeMin();
@@ -44,6 +49,11 @@ final class NbdDriver implements Driver {
 
     @Override
     public void read(long offset, MemorySegment target) throws IOException {
+        if (session.isHere()) doRead(offset, target); else session.there(() -> doRead(offset, target));
+    }
+
+    @CoroutineFn
+    private void doRead(long offset, MemorySegment target) throws IOException {
         long end = offset + target.byteSize();
         long at = offset;
         while (at < end) {
@@ -88,6 +98,12 @@ final class NbdDriver implements Driver {
 
     @Override
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
+        if (session.isHere()) doWrite(offset, source, fua);
+        else session.there(() -> doWrite(offset, source, fua));
+    }
+
+    @CoroutineFn
+    private void doWrite(long offset, MemorySegment source, boolean fua) throws IOException {
         try (var _ = lock(offset, source.byteSize())) {
             long end = offset + source.byteSize();
             for (long at = offset; at < end; ) {
@@ -106,7 +122,7 @@ final class NbdDriver implements Driver {
 
     @CoroutineFn
     private void flushIfNoFua() throws IOException {
-        if (!agreed.has(NBD_FLAG_SEND_FUA)) flush();
+        if (!agreed.has(NBD_FLAG_SEND_FUA)) session.flush();
     }
 
     /** Alone with the blocks, or null where blocks are bytes. */
@@ -136,9 +152,15 @@ final class NbdDriver implements Driver {
 
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
+        if (session.isHere()) doWriteZeroes(offset, length, mayUnmap, fua);
+        else session.there(() -> doWriteZeroes(offset, length, mayUnmap, fua));
+    }
+
+    @CoroutineFn
+    private void doWriteZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
         boolean able = agreed.has(NBD_FLAG_SEND_WRITE_ZEROES);
         long most = able ? Limits.RANGE_SIZE_MAX : Math.min(agreed.payloadSizeMax(), Limits.ZEROES_SIZE);
-        int flags = flags(fua) | (mayUnmap ? 0 : NBD_CMD_FLAG_NO_HOLE);
+        int flags = flags(fua) | (mayUnmap && unmap ? 0 : NBD_CMD_FLAG_NO_HOLE);
         try (var _ = lock(offset, length)) {
             long end = offset + length;
             for (long at = offset; at < end; ) {
@@ -159,7 +181,12 @@ final class NbdDriver implements Driver {
     /** Leaves the edges: they are of blocks that somebody may still need. */
     @Override
     public void discard(long offset, long length) throws IOException {
-        if (!agreed.has(NBD_FLAG_SEND_TRIM)) return;
+        if (!unmap || !agreed.has(NBD_FLAG_SEND_TRIM)) return;
+        if (session.isHere()) doDiscard(offset, length); else session.there(() -> doDiscard(offset, length));
+    }
+
+    @CoroutineFn
+    private void doDiscard(long offset, long length) throws IOException {
         try (var _ = lock(offset, length)) {
             inWholeBlocks(NBD_CMD_TRIM, down(offset + blockSize - 1), down(offset + length));
         }
@@ -168,7 +195,10 @@ final class NbdDriver implements Driver {
     @Override
     public void prefetch(long offset, long length) throws IOException {
         if (!agreed.has(NBD_FLAG_SEND_CACHE)) return;
-        inWholeBlocks(NBD_CMD_CACHE, down(offset), down(offset + length + blockSize - 1));
+        long start = down(offset);
+        long end = down(offset + length + blockSize - 1);
+        if (session.isHere()) inWholeBlocks(NBD_CMD_CACHE, start, end);
+        else session.there(() -> inWholeBlocks(NBD_CMD_CACHE, start, end));
     }
 
     @CoroutineFn
@@ -182,7 +212,7 @@ final class NbdDriver implements Driver {
 
     @Override
     public void flush() throws IOException {
-        session.flush();
+        if (session.isHere()) session.flush(); else session.there(session::flush);
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.CoroutineFn;
+import dev.pirn.Home;
+import dev.pirn.Task;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Group;
 import dev.pirn.aio.Timer;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.concurrent.CancellationException;
@@ -59,7 +62,7 @@ final class Session implements CoroutineEntry {
     private Completion<Void> wanted;
     private IOException dead;
     private boolean closing;
-    private boolean ended;
+    private volatile boolean ended;
     private long cookies;
     /** Attempts to reconnect since the last reply. */
     private int attempts;
@@ -114,11 +117,50 @@ final class Session implements CoroutineEntry {
             link.close();
             link.memory().release();
             buffers.close();
-            throw blame.failure("the export is read-only", null);
+            throw new AccessDeniedException(uri.toString(), null, "the export is read-only");
         }
         var session = new Session(uri, options, loop, blame, buffers, link);
         session.keeper = loop.start("NBD client of " + uri, session);
         return session;
+    }
+
+    /** What is done in the session's loop. */
+    @FunctionalInterface
+    interface Body {
+        @CoroutineFn
+        void run() throws IOException;
+    }
+
+    /** Whether the caller runs in the session's loop, where all but this and {@link #there} belong. */
+    boolean isHere() {
+        return Home.current() == loop;
+    }
+
+    /** Has {@code body} run in the session's loop, and waits for its end. Suspends. */
+    @CoroutineFn
+    void there(Body body) throws IOException {
+        Task<Void> task = loop.submit("NBD request of another loop", () -> {
+            body.run();
+            return null;
+        });
+        try {
+            EventLoop.await(task.future());
+        } catch (ExecutionException e) {
+            throw again((IOException) e.getCause());
+        } catch (CancellationException e) {
+            task.coroutine().cancel();
+            awaitEnd(task); // Until then it has the caller's memory.
+            throw e;
+        }
+    }
+
+    @CoroutineFn
+    private static void awaitEnd(Task<Void> task) {
+        try {
+            Completion.<Void>of(task.future()).awaitUninterruptibly();
+        } catch (ExecutionException | CancellationException e) {
+            // Its end is all that matters: the caller was cancelled.
+        }
     }
 
     Agreed agreed() {
@@ -432,6 +474,11 @@ final class Session implements CoroutineEntry {
 
     /** Takes leave of the server. Does not suspend; coroutines of the loop do it. */
     void close() {
+        if (ended) return;
+        if (isHere()) closeHere(); else loop.execute(this::closeHere);
+    }
+
+    private void closeHere() {
         if (ended || closing) return;
         closing = true;
         if (link == null) {
