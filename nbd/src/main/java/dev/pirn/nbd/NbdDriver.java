@@ -30,6 +30,7 @@ final class NbdDriver implements Driver {
             Arena.global().allocate(Limits.ZEROES_SIZE, 64).asReadOnly();
 
     private final Session session;
+    private final Calls calls;
     private final Agreed agreed;
     private final int blockSize;
     private final boolean unmap;
@@ -38,6 +39,7 @@ final class NbdDriver implements Driver {
     NbdDriver(Session session, Discard discard) {
         this.unmap = discard == Discard.UNMAP;
         this.session = session;
+        this.calls = session.calls();
         this.agreed = session.agreed();
         this.blockSize = agreed.blockSizeMin();
     }
@@ -59,7 +61,7 @@ final class NbdDriver implements Driver {
         while (at < end) {
             long next = next(at, end, agreed.payloadSizeMax());
             MemorySegment piece = target.asSlice(at - offset, next - at);
-            if (isAligned(at, next)) session.read(at, piece); else readEdge(at, piece);
+            if (isAligned(at, next)) calls.read(at, piece); else readEdge(at, piece);
             at = next;
         }
     }
@@ -84,7 +86,7 @@ final class NbdDriver implements Driver {
         Buffer buffer = session.buffers().take(blockSize);
         try {
             MemorySegment block = buffer.payload(blockSize);
-            session.read(down(offset), block);
+            calls.read(down(offset), block);
             MemorySegment.copy(block, offset - down(offset), target, 0, target.byteSize());
         } finally {
             buffer.release();
@@ -109,7 +111,7 @@ final class NbdDriver implements Driver {
             for (long at = offset; at < end; ) {
                 long next = next(at, end, agreed.payloadSizeMax());
                 MemorySegment piece = source.asSlice(at - offset, next - at);
-                if (isAligned(at, next)) session.write(at, piece, flags(fua)); else writeEdge(at, piece, fua);
+                if (isAligned(at, next)) calls.write(at, piece, flags(fua)); else writeEdge(at, piece, fua);
                 at = next;
             }
         }
@@ -122,7 +124,7 @@ final class NbdDriver implements Driver {
 
     @CoroutineFn
     private void flushIfNoFua() throws IOException {
-        if (!agreed.has(NBD_FLAG_SEND_FUA)) session.flush();
+        if (!agreed.has(NBD_FLAG_SEND_FUA)) calls.flush();
     }
 
     /** Alone with the blocks, or null where blocks are bytes. */
@@ -137,9 +139,9 @@ final class NbdDriver implements Driver {
         Buffer buffer = session.buffers().take(blockSize);
         try {
             MemorySegment block = buffer.payload(blockSize);
-            session.read(down(offset), block);
+            calls.read(down(offset), block);
             MemorySegment.copy(source, 0, block, offset - down(offset), source.byteSize());
-            session.write(down(offset), block, flags(fua));
+            calls.write(down(offset), block, flags(fua));
         } finally {
             buffer.release();
         }
@@ -168,9 +170,9 @@ final class NbdDriver implements Driver {
                 if (!isAligned(at, next)) {
                     writeEdge(at, ZEROES.asSlice(0, next - at), fua);
                 } else if (able) {
-                    session.command(NBD_CMD_WRITE_ZEROES, flags, at, next - at);
+                    calls.command(NBD_CMD_WRITE_ZEROES, flags, at, next - at);
                 } else {
-                    session.write(at, ZEROES.asSlice(0, next - at), flags(fua));
+                    calls.write(at, ZEROES.asSlice(0, next - at), flags(fua));
                 }
                 at = next;
             }
@@ -205,14 +207,14 @@ final class NbdDriver implements Driver {
     private void inWholeBlocks(int type, long start, long end) throws IOException {
         for (long at = start; at < end; ) {
             long next = Math.min(end, at + Limits.RANGE_SIZE_MAX);
-            session.command(type, 0, at, next - at);
+            calls.command(type, 0, at, next - at);
             at = next;
         }
     }
 
     @Override
     public void flush() throws IOException {
-        if (session.isHere()) session.flush(); else session.there(session::flush);
+        if (session.isHere()) calls.flush(); else session.there(calls::flush);
     }
 
     @Override

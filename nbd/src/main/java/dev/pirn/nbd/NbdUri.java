@@ -51,7 +51,7 @@ public record NbdUri(String host, int port, Path socket, String export) {
         return new NbdUri(null, 0, Objects.requireNonNull(socket, "socket"), export);
     }
 
-    /** True if {@code text} has one of NBD's schemes, with or without TLS, so that it is meant to be a URI. */
+    /** True if {@code text} has one of NBD's schemes, with or without TLS: it is meant to be a URI. */
     public static boolean isOne(String text) {
         return text.matches("nbds?(\\+(unix|vsock))?://.*");
     }

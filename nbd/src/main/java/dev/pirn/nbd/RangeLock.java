@@ -33,7 +33,8 @@ final class RangeLock {
     /** Waits until nobody has a byte of it. Suspends. */
     @CoroutineFn
     Held lock(long start, long end) {
-        for (Held other = find(start, end); other != null; other = find(start, end)) other.waiting.await(null);
+        Held other;
+        while ((other = find(start, end)) != null) other.waiting.await(null);
         var mine = new Held(start, end);
         held.add(mine);
         return mine;

@@ -31,14 +31,14 @@ final class ReplyReader {
 
     private record Chunk(int flags, int type, int length) { }
 
-    private final Session session;
+    private final Calls calls;
     private final Blame blame;
     private final Input input;
     private final Agreed agreed;
     private int turnBytes;
 
-    ReplyReader(Session session, Blame blame, Link link) {
-        this.session = session;
+    ReplyReader(Calls calls, Blame blame, Link link) {
+        this.calls = calls;
         this.blame = blame;
         this.input = link.input();
         this.agreed = link.agreed();
@@ -145,7 +145,7 @@ final class ReplyReader {
         if (request.type() != NBD_CMD_READ) throw bad(call, chunk, "it asked for no data");
         long first = offset - request.offset();
         if (offset < 0 || first < 0 || first > request.length() - length) {
-            throw bad(call, chunk, "[%s, +%d), outside of it".formatted(Long.toUnsignedString(offset), length));
+            throw bad(call, chunk, "[" + Long.toUnsignedString(offset) + ", +" + length + "), outside of it");
         }
         if (!call.covers(offset, length)) {
             throw bad(call, chunk, "[%d, +%d), of which some came before".formatted(offset, length));
@@ -221,7 +221,7 @@ final class ReplyReader {
 
     private Call call(long cookie) throws IOException {
         turnBytes += Limits.TURN_REQUEST_BYTES;
-        Call call = session.pending(cookie);
+        Call call = calls.pending(cookie);
         if (call != null) return call;
         throw blame.rule("a reply with cookie " + Long.toUnsignedString(cookie)
                 + ", to a request that was never sent or has its reply");
@@ -235,7 +235,7 @@ final class ReplyReader {
         if (call.error == null && request.type() == NBD_CMD_BLOCK_STATUS && call.statusLength == 0) {
             throw blame.rule("the reply to " + request + " ended without a status");
         }
-        session.answered(call);
+        calls.answered(call);
     }
 
     private IOException bad(Call call, Chunk chunk, String what) {

@@ -15,12 +15,12 @@ final class RequestSender {
     private final Call[] sending = new Call[Limits.REPLIES_GATHERED_MAX];
     private final ByteBuffer[] pieces = new ByteBuffer[Limits.REPLIES_GATHERED_MAX];
     private final ByteBuffer[] headers = new ByteBuffer[Limits.REPLIES_GATHERED_MAX];
-    private final Session session;
+    private final Calls calls;
     private Completion<Void> idle;
     private boolean leaving;
 
-    RequestSender(Session session) {
-        this.session = session;
+    RequestSender(Calls calls) {
+        this.calls = calls;
         ByteBuffer all = ByteBuffer.allocateDirect(headers.length * Request.SIZE);
         for (int i = 0; i < headers.length; i++) headers[i] = all.slice(i * Request.SIZE, Request.SIZE);
     }
@@ -88,7 +88,7 @@ final class RequestSender {
             sending[count] = call;
             pieces[count] = call.message(headers[count]);
             call.sending = true;
-            session.sent(call);
+            calls.sent(call);
         }
         try {
             socket.write(pieces, 0, count);

@@ -48,7 +48,9 @@ class NbdClientTest {
         byte[] expected = Served.content(1 << 20);
         byte[] data = new byte[200_000];
         new Random(1).nextBytes(data);
-        try (var served = new Served(dir); var loop = EventLoop.open("client"); var arena = Arena.ofShared()) {
+        try (var served = new Served(dir);
+                var loop = EventLoop.open("client");
+                var arena = Arena.ofShared()) {
             MemorySegment source = arena.allocate(data.length).copyFrom(MemorySegment.ofArray(data));
             loop.run("test", () -> {
                 try (BlockDevice disk = NbdClient.open(uri(served), NbdClientOptions.DEFAULT)) {

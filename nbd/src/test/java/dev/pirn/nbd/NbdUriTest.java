@@ -33,7 +33,8 @@ class NbdUriTest {
 
     @Test
     void unixSocket() {
-        assertEquals("nbd+unix:///?socket=/run/disk.sock", NbdUri.unix(Path.of("/run/disk.sock"), "").toString());
+        assertEquals("nbd+unix:///?socket=/run/disk.sock",
+                NbdUri.unix(Path.of("/run/disk.sock"), "").toString());
     }
 
     @Test

@@ -53,7 +53,8 @@ final class Serve implements Callable<Integer> {
 
     private enum DetectZeroes { off, on, unmap }
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The image, or the URI of another NBD server's export.")
+    @Parameters(arity = "0..1", paramLabel = "FILE",
+            description = "The image, or the URI of another NBD server's export.")
     private String file;
 
     @Option(names = {"-f", "--format"}, paramLabel = "FORMAT",
