@@ -225,6 +225,29 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
+     * Tells what is known of the bytes from {@code offset} on, without reading them, for one extent: ask again
+     * behind it. Where nothing is known all is data. Suspends.
+     *
+     * @return an extent of at most {@code length} bytes
+     * @throws IllegalArgumentException if the range is empty, or not inside the disk
+     * @throws IOException if the disk failed
+     */
+    @CoroutineFn
+    public Extent status(long offset, long length) throws IOException {
+        checkRange("status", offset, length);
+        if (length == 0) throw new IllegalArgumentException(name + ": status of no bytes, at " + offset);
+
+        enter("status");
+        try {
+            Extent extent = driver.status(offset, length);
+            assert extent.length() > 0 && extent.length() <= length : extent + " of " + length;
+            return extent;
+        } finally {
+            leave();
+        }
+    }
+
+    /**
      * Closes the file. Does not flush. From any thread, when nobody will begin a request any more. A second
      * call does nothing.
      *

@@ -58,6 +58,15 @@ public interface Driver {
     @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
 
+    /**
+     * Tells what is known of the bytes from {@code offset} on, for at most {@code length} of them: that all
+     * is data, by those who know nothing better. What is said of an extent holds for all of it.
+     */
+    @CoroutineFn
+    default Extent status(long offset, long length) throws IOException {
+        return new Extent(length, false, false);
+    }
+
     /** Lets go of what it has, without a flush. Does not suspend. */
     void close() throws IOException;
 }

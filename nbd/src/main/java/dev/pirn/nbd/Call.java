@@ -46,9 +46,8 @@ final class Call {
     /** The first error chunk's. */
     IOException error;
     int errors;
-    /** What a BLOCK_STATUS told: how far its flags go, 0 if it told nothing. */
-    long statusLength;
-    int statusFlags;
+    private long statusLength;
+    private int statusFlags;
 
     private Call(Request request, MemorySegment target, Buffer payload) {
         this.request = request;
@@ -129,6 +128,22 @@ final class Call {
     /** As {@link #put}, of zeroes. */
     void zero(long offset, long length) {
         if (target != null) target.asSlice(offset - request.offset(), length).fill((byte) 0);
+    }
+
+    /** Notes what a BLOCK_STATUS says. */
+    void tell(long length, int flags) {
+        statusLength = length;
+        statusFlags = flags;
+    }
+
+    /** How far {@link #statusFlags} go; 0 if nothing was said. */
+    long statusLength() {
+        return statusLength;
+    }
+
+    /** Of base:allocation. */
+    int statusFlags() {
+        return statusFlags;
     }
 
     /** Whether it changes what later readers see. */

@@ -5,6 +5,7 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.Discard;
 import dev.pirn.block.Driver;
+import dev.pirn.block.Extent;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -210,6 +211,25 @@ final class NbdDriver implements Driver {
             calls.command(type, 0, at, next - at);
             at = next;
         }
+    }
+
+    @Override
+    public Extent status(long offset, long length) throws IOException {
+        if (!agreed.allocation()) return new Extent(length, false, false);
+        if (session.isHere()) return doStatus(offset, length);
+        var extent = new Extent[1];
+        session.there(() -> extent[0] = doStatus(offset, length));
+        return extent[0];
+    }
+
+    @CoroutineFn
+    private Extent doStatus(long offset, long length) throws IOException {
+        long start = down(offset);
+        long end = Math.min(down(offset + length + blockSize - 1), start + Limits.RANGE_SIZE_MAX);
+        Call told = calls.command(NBD_CMD_BLOCK_STATUS, NBD_CMD_FLAG_REQ_ONE, start, end - start);
+        long known = Math.min(start + told.statusLength() - offset, length);
+        int flags = told.statusFlags();
+        return new Extent(known, (flags & NBD_STATE_HOLE) != 0, (flags & NBD_STATE_ZERO) != 0);
     }
 
     @Override

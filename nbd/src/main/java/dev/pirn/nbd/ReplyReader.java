@@ -175,18 +175,17 @@ final class ReplyReader {
     private void status(Call call, Chunk chunk) throws IOException {
         if (call.request.type() != NBD_CMD_BLOCK_STATUS) throw bad(call, chunk, "it asked for no status");
         if (chunk.length != STATUS_SIZE) throw bad(call, chunk, "not one extent, which was asked for");
-        if (call.statusLength != 0) throw bad(call, chunk, "a second one");
+        if (call.statusLength() != 0) throw bad(call, chunk, "a second one");
         input.expect(STATUS_SIZE);
         ByteBuffer in = input.buffer();
         int context = in.getInt();
         if (context != agreed.allocationId()) throw bad(call, chunk, "context " + context);
         long length = Integer.toUnsignedLong(in.getInt());
         int flags = in.getInt();
-        if (length == 0 || length > call.request.length()) {
+        if (length == 0 || length > call.request.length() || length % agreed.blockSizeMin() != 0) {
             throw bad(call, chunk, "an extent of " + length + " bytes");
         }
-        call.statusLength = length;
-        call.statusFlags = flags;
+        call.tell(length, flags);
     }
 
     @CoroutineFn
@@ -232,7 +231,7 @@ final class ReplyReader {
         if (call.error == null && request.type() == NBD_CMD_READ && call.missing() > 0) {
             throw blame.rule("the reply to " + request + " ended with " + call.missing() + " bytes missing");
         }
-        if (call.error == null && request.type() == NBD_CMD_BLOCK_STATUS && call.statusLength == 0) {
+        if (call.error == null && request.type() == NBD_CMD_BLOCK_STATUS && call.statusLength() == 0) {
             throw blame.rule("the reply to " + request + " ended without a status");
         }
         calls.answered(call);

@@ -12,6 +12,7 @@ import dev.pirn.Task;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
+import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -249,6 +250,30 @@ class ClientRequestsTest {
         });
         assertTrue(failure[0].getMessage().endsWith(": NBD_CMD_READ of [100, +8) failed: EIO, an I/O error "
                 + "(it says: \"ouch?\")"), failure[0].getMessage());
+    }
+
+    @Test
+    void statusIsOneExtentOfTheServers() throws Exception {
+        var extents = new ArrayList<Extent>();
+        run(peer -> {
+            peer.handshake(USUAL.blocks(512, -1));
+            Request request = peer.expect(NBD_CMD_BLOCK_STATUS);
+            assertEquals("NBD_CMD_BLOCK_STATUS of [512, +1024)", request.toString());
+            assertEquals(NBD_CMD_FLAG_REQ_ONE, request.flags());
+            peer.status(request.cookie(), 512, NBD_STATE_HOLE | NBD_STATE_ZERO);
+            peer.status(peer.expect(NBD_CMD_BLOCK_STATUS).cookie(), 512, 0);
+            peer.awaitLeave();
+        }, it -> {
+            extents.add(it.status(600, 600));
+            extents.add(it.status(1024, 10));
+        });
+        assertEquals(List.of(new Extent(424, true, true), new Extent(10, false, false)), extents);
+    }
+
+    @Test
+    void statusWhereTheServerHasNone() throws Exception {
+        assertEquals(List.of(), run(obey(USUAL.simple()),
+                it -> assertEquals(new Extent(600, false, false), it.status(600, 600))));
     }
 
     @Test

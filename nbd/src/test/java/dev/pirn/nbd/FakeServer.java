@@ -233,6 +233,11 @@ final class FakeServer implements AutoCloseable {
                     ByteBuffer.allocate(12).putLong(offset).putInt(length).flip());
         }
 
+        void status(long cookie, int length, int flags) throws IOException {
+            chunk(NBD_REPLY_FLAG_DONE, NBD_REPLY_TYPE_BLOCK_STATUS, cookie,
+                    ByteBuffer.allocate(12).putInt(5).putInt(length).putInt(flags).flip());
+        }
+
         /** Says that a request without data is done. */
         void done(long cookie) throws IOException {
             header(NBD_REPLY_FLAG_DONE, NBD_REPLY_TYPE_NONE, cookie, 0);

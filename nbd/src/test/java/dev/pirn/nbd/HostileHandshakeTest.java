@@ -114,8 +114,8 @@ class HostileHandshakeTest {
                     return e.getMessage();
                 }
             });
-            assertEquals(fake.uri() + ": the handshake failed: the server closed where 18 more bytes were due",
-                    failure);
+            assertEquals(fake.uri() + ": the handshake failed: the server closed where 18 more bytes were "
+                    + "due", failure);
         }
     }
 
