@@ -116,7 +116,9 @@ public final class Completion<T> {
         while (before == null || before instanceof Coroutine) {
             Object witness = STATE.compareAndExchange(this, before, outcome);
             if (witness == before) {
-                if (before != null) ((Coroutine) before).wake();
+                if (before == null) return null;
+                Points.point("Completion, between outcome and wake");
+                ((Coroutine) before).wake();
                 return null;
             }
             before = witness;

@@ -96,7 +96,9 @@ public abstract class Home {
             co.next = top;
         } while (!SCHEDULED.compareAndSet(this, top, co));
         // Whoever finds the list empty signals; the others know that somebody has: one signal for a burst.
-        if (top == null) signal();
+        if (top != null) return;
+        Points.point("Home, between schedule and signal");
+        signal();
     }
 
     /** Has {@code co}, which is to be cancelled and runs here, told of it by this home's thread. */

@@ -6,6 +6,7 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 
 /**
@@ -50,7 +51,7 @@ final class RawDriver implements Driver {
     static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
             throws IOException {
         boolean readOnly = options.readOnly();
-        RawFile file = nativeAccess
+        RawFile file = nativeAccess && path.getFileSystem() == FileSystems.getDefault()
                 ? new NativeFile(path, LinuxFile.open(path, readOnly), pool, options.writesInPool())
                 : ChannelFile.open(path, readOnly, pool);
         try {

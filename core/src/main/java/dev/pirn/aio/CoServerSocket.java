@@ -81,6 +81,7 @@ public final class CoServerSocket implements AutoCloseable {
         if (!channel.isOpen()) return;
         SocketAddress address = channel.getLocalAddress();
         readiness.close();
+        if (channel.provider() != SelectorProvider.provider()) return; // A simulated one has no file.
         if (address instanceof UnixDomainSocketAddress unix) Files.deleteIfExists(unix.getPath());
     }
 

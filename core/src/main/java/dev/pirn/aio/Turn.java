@@ -1,6 +1,7 @@
 package dev.pirn.aio;
 
 import dev.pirn.NoCoroutineFn;
+import dev.pirn.Points;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
@@ -129,6 +130,7 @@ final class Turn {
     }
 
     private void sleep(long delayNanos) throws IOException {
+        Points.point("EventLoop, before it waits");
         waiting = true; // Then look once more: whoever comes after that look sees it and signals.
         long againNanos = loop.isSoon() ? 0 : Math.min(delayNanos, loop.bottomHalves.delayNanos());
         if (againNanos == 0) {

@@ -16,9 +16,12 @@ public final class Case<T> {
     T element;
     /** The channel was closed before it was sent. */
     boolean refused;
-    /** Who waited for what this did just now, and is to be told. */
-    Case<T> partner;
-    /** Whose it is while it stands in a line. */
+    /**
+     * Who waited for what this did just now, and is to be told. Not its case: whoever is cancelled meanwhile
+     * has what it was handed, and may have its case stand for another choice already.
+     */
+    Choice partner;
+    /** Whose it is while it stands in a line; guarded by the channel's monitor. */
     Choice choice;
 
     // Links of the one line that it stands in, guarded by the channel's monitor.
@@ -43,11 +46,11 @@ public final class Case<T> {
 
     /** Wakes the other side, if this met one; outside of any monitor. */
     void tellPartner() {
-        Case<T> claimed = partner;
+        Choice claimed = partner;
         if (claimed == null) return;
         partner = null;
         Points.point("Channel, between claim and wake");
-        claimed.choice.tell();
+        claimed.tell();
     }
 
     /** Names it for people. */

@@ -155,20 +155,20 @@ public final class Channel<T> implements AutoCloseable {
      */
     @Override
     public void close() {
-        var waiting = new ArrayList<Case<T>>();
+        var waiting = new ArrayList<Choice>();
         synchronized (this) {
             closed = true;
             for (Case<T> each = senders.claimFirst(); each != null; each = senders.claimFirst()) {
                 each.refused = true;
-                waiting.add(each);
+                waiting.add(each.choice);
             }
             // Who waits to receive does so because nothing is there.
             for (Case<T> each = receivers.claimFirst(); each != null; each = receivers.claimFirst()) {
                 each.element = null;
-                waiting.add(each);
+                waiting.add(each.choice);
             }
         }
-        for (Case<T> each : waiting) each.choice.tell();
+        for (Choice each : waiting) each.tell();
     }
 
     /** True once it takes no more. */
@@ -221,7 +221,7 @@ public final class Channel<T> implements AutoCloseable {
         Case<T> receiver = receivers.claimFirst();
         if (receiver != null) {
             receiver.element = sending.element;
-            sending.partner = receiver;
+            sending.partner = receiver.choice;
             return true;
         }
         return elements.size() < capacity && elements.add(sending.element);
@@ -230,7 +230,7 @@ public final class Channel<T> implements AutoCloseable {
     private boolean take(Case<T> receiving) {
         receiving.element = elements.poll();
         Case<T> sender = senders.claimFirst(); // Waits because the buffer was full, or has no room at all.
-        receiving.partner = sender;
+        receiving.partner = sender == null ? null : sender.choice;
         if (sender == null) return receiving.element != null || closed;
         if (receiving.element == null) {
             receiving.element = sender.element;

@@ -3,6 +3,7 @@ package dev.pirn.lock;
 import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.Points;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -51,6 +52,7 @@ final class Choice {
         try {
             told.join();
         } catch (RuntimeException e) { // Cancelled, or not suspended at all.
+            Points.point("Choice, before giving up");
             boolean mine = claim(GIVEN_UP);
             leaveLines();
             if (mine) throw e;

@@ -3,6 +3,7 @@ package dev.pirn.lock;
 import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.Points;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -75,6 +76,7 @@ public final class CoQueue {
 
     @CoroutineFn
     private void giveUp(Place mine, RuntimeException why) {
+        Points.point("CoQueue, before giving up");
         boolean restarted;
         synchronized (line) {
             restarted = !line.remove(mine);
@@ -101,6 +103,7 @@ public final class CoQueue {
                 first = line.poll();
             }
             if (first == null) return false;
+            Points.point("CoQueue, between poll and restart");
             if (restart(first)) return true;
         }
     }
@@ -117,6 +120,7 @@ public final class CoQueue {
             all = List.copyOf(line);
             line.clear();
         }
+        Points.point("CoQueue, between poll and restart");
         int restarted = 0;
         for (Place each : all) {
             if (restart(each)) restarted++;

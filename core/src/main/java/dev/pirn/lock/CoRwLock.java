@@ -5,6 +5,7 @@ import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
 import dev.pirn.HeldBy;
 import dev.pirn.Hold;
+import dev.pirn.Points;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +114,7 @@ public final class CoRwLock implements HeldBy {
     }
 
     private void giveUp(Ticket mine) {
+        Points.point("CoRwLock, before giving up");
         List<Ticket> next;
         synchronized (this) {
             // Let in meanwhile: out again. Else those behind it may not have to wait any more.
@@ -133,6 +135,7 @@ public final class CoRwLock implements HeldBy {
     }
 
     private static void tell(List<Ticket> admitted) {
+        if (!admitted.isEmpty()) Points.point("CoRwLock, between admit and tell");
         for (Ticket each : admitted) each.told.complete(null);
     }
 
@@ -161,7 +164,8 @@ public final class CoRwLock implements HeldBy {
      *
      * @return true if nobody wrote in between
      * @throws IllegalStateException if the caller does not read
-     * @throws java.util.concurrent.CancellationException if it was cancelled; it does not have the lock then
+     * @throws java.util.concurrent.CancellationException if it was cancelled; it reads again then, for which
+     *     it may have waited, so that a finally block can unlock
      */
     @CoroutineFn
     public boolean upgrade() {
@@ -184,11 +188,28 @@ public final class CoRwLock implements HeldBy {
         }
         mine.giveBack(self);
         tell(next);
-        await(ticket);
+        try {
+            await(ticket);
+        } catch (RuntimeException e) {
+            readAgain(self);
+            throw e;
+        }
         own(self);
         synchronized (this) {
             return writes == before + 1;
         }
+    }
+
+    @CoroutineFn
+    private void readAgain(Coroutine self) {
+        Ticket mine = enter(self, false);
+        try {
+            if (mine != null) mine.told.joinUninterruptibly();
+        } catch (RuntimeException e) { // Not suspended at all.
+            giveUp(mine);
+            throw e;
+        }
+        own(self);
     }
 
     /**

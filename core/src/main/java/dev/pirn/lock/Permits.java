@@ -3,6 +3,7 @@ package dev.pirn.lock;
 import dev.pirn.Completion;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
+import dev.pirn.Points;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,7 @@ final class Permits {
     }
 
     private void giveUp(Ticket mine) {
+        Points.point("permits, before giving up");
         List<Ticket> next;
         synchronized (this) {
             // Given to it meanwhile: back again. Else those behind it may not have to wait any more.
@@ -100,6 +102,7 @@ final class Permits {
     }
 
     private static void tell(List<Ticket> admitted) {
+        if (!admitted.isEmpty()) Points.point("permits, between admit and tell");
         for (Ticket each : admitted) each.told.complete(null);
     }
 

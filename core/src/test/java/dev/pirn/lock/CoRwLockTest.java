@@ -147,11 +147,15 @@ class CoRwLockTest {
     }
 
     @Test
-    void aCancelledUpgradeHasNothing() {
+    void whoIsCancelledWhileItUpgradesReadsAgain() {
         Coroutine b = reader("b");
         Coroutine a = bench.start("a", () -> {
             lock.readLock();
-            lock.upgrade();
+            try {
+                lock.upgrade();
+            } finally {
+                lock.unlock();
+            }
         });
         bench.turns();
         a.cancel();

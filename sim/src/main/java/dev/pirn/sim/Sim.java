@@ -1,6 +1,7 @@
 package dev.pirn.sim;
 
 import dev.pirn.CoroutineEntry;
+import dev.pirn.Coroutines;
 import dev.pirn.Points;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.World;
@@ -32,17 +33,20 @@ public final class Sim implements AutoCloseable {
 
     private final long seed;
     private final SimWorld world;
+    private final SimDisk disk;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<String> trace = new ArrayList<>();
     private int started;
 
     static {
         Points.watch();
+        Coroutines.track(true); // Who is stuck is told with what it waits for.
     }
 
     private Sim(long seed, SimOptions options) {
         this.seed = seed;
         this.world = new SimWorld(Seeded.mix(seed), options);
+        this.disk = new SimDisk(world);
     }
 
     /** Makes a world in which nothing fails. */
@@ -75,6 +79,11 @@ public final class Sim implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its files, of which there is none at first. */
+    public SimDisk disk() {
+        return disk;
     }
 
     /** Chance for the test's own choices, of the same seed. */
@@ -152,7 +161,9 @@ public final class Sim implements AutoCloseable {
     }
 
     private IllegalStateException stuck(String what) {
-        return new IllegalStateException(this + ": " + what + Words.of(loops));
+        var text = new StringBuilder(this + ": " + what + Words.of(loops));
+        for (String each : Coroutines.deadlocks()) text.append("\n  deadlock: ").append(each);
+        return new IllegalStateException(text.toString());
     }
 
     /** Ends all that runs, and cancels the coroutines that are left. */

@@ -1,6 +1,7 @@
 package dev.pirn.sim;
 
 import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
@@ -38,21 +39,21 @@ final class SimSelectorProvider extends SelectorProvider {
 
     @Override
     public ServerSocketChannel openServerSocketChannel() {
-        throw new UnsupportedOperationException("sockets are not simulated yet");
+        return new SimServerSocketChannel(world);
     }
 
     @Override
     public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) {
-        return openServerSocketChannel();
+        return new SimServerSocketChannel(world);
     }
 
     @Override
     public SocketChannel openSocketChannel() {
-        throw new UnsupportedOperationException("sockets are not simulated yet");
+        return new SimSocketChannel(world, false);
     }
 
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) {
-        return openSocketChannel();
+        return new SimSocketChannel(world, family == StandardProtocolFamily.UNIX);
     }
 }

@@ -23,6 +23,7 @@ final class SimWorld extends World {
     final SimOptions options;
     final Seeded random;
     final Agenda agenda = new Agenda();
+    final Network network = new Network();
     /** The thread that made the world. */
     final Actor caller = new Actor("caller", 0);
 

@@ -4,16 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pirn.Backend;
 import dev.pirn.Completion;
+import dev.pirn.Coroutine;
 import dev.pirn.Home;
 import dev.pirn.aio.EventLoop;
-import dev.pirn.aio.ThreadPool;
 import dev.pirn.sim.junit.SimTest;
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SimTimeTest {
     @Test
@@ -90,31 +97,33 @@ class SimTimeTest {
         assertTrue(orders.size() > 10, orders.size() + " orders");
     }
 
-    /** The run of seed 42 in any JVM, on any backend. */
-    @Test
-    void aSeedIsTheSameInEveryJvm() {
-        try (var sim = Sim.of(42)) {
-            assertEquals(RUN_OF_42, runOf(sim));
-        }
-    }
-
-    private static final long RUN_OF_42 = 1082316318153786095L;
-
-    private static long runOf(Sim sim) {
-        var pool = ThreadPool.of("pool", 2);
-        for (String name : List.of("a", "b")) {
-            EventLoop loop = sim.loop(name);
-            for (int i = 0; i < 3; i++) {
-                String who = name + i;
-                loop.start(who, () -> {
-                    Home.yieldTurn();
-                    sim.trace(who + " " + pool.call(() -> "worked"));
-                    EventLoop.sleep(Duration.ofMillis(1));
-                    sim.trace(who + " slept");
-                });
+    @ParameterizedTest
+    @EnumSource
+    void aSeedIsTheSameInEveryJvmOnEachBackend(Backend backend) throws Exception {
+        var here = new StringBuilder();
+        for (int seed = 0; seed < 20; seed++) {
+            try (var sim = Sim.of(seed)) {
+                here.append(runOf(sim)).append('\n');
             }
         }
-        sim.run();
-        return sim.fingerprint();
+        String path = String.join(File.pathSeparator, placeOf(Coroutine.class), placeOf(Sim.class),
+                Path.of(SimTimeTest.class.getResource("/dev/pirn/sim/Fingerprints.class").toURI())
+                        .getParent().getParent().getParent().getParent().toString());
+        var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/jdk.internal.vm=ALL-UNNAMED",
+                "--add-exports=java.base/jdk.internal.access=ALL-UNNAMED", "-cp", path,
+                "-Dpirn.backend=" + backend.name().toLowerCase(Locale.ROOT),
+                Fingerprints.class.getName(), "20")
+                .redirectErrorStream(true).start();
+        assertEquals(here.toString(), new String(child.getInputStream().readAllBytes()));
+        assertEquals(0, child.waitFor());
+    }
+
+    private static String placeOf(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    }
+
+    private static long runOf(Sim sim) {
+        return Fingerprints.of(sim);
     }
 }

@@ -48,7 +48,9 @@ public final class SimExtension implements InvocationInterceptor, ParameterResol
         Long alone = Long.getLong("pirn.sim.seed");
         if (alone != null) return Set.of(alone);
         Set<Long> seeds = new LinkedHashSet<>(kept.of(name));
-        long all = Boolean.getBoolean("pirn.long") ? (long) count * LONG_FACTOR : count;
+        long percent = Long.getLong("pirn.sim.percent", 100);
+        if (Boolean.getBoolean("pirn.long")) percent *= LONG_FACTOR;
+        long all = Math.max(1, count * percent / 100);
         for (long seed = 0; seed < all; seed++) seeds.add(seed);
         return seeds;
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>A seed that failed is told in the message, with what replays it; it is added to the file
  * {@code .pirn-seeds} in the working directory, and runs first from then on. {@code -Dpirn.sim.seed=N} runs
- * that one alone; {@code -Dpirn.long=true} runs a hundred times as many.
+ * that one alone; {@code -Dpirn.long=true} runs a hundred times as many, {@code -Dpirn.sim.percent=5} fewer.
  */
 @Test
 @ExtendWith(SimExtension.class)
