@@ -193,8 +193,8 @@ class OtherServersTest {
                 var run = Run.start(Tool.command("serve", other(), "--port", "0"))) {
             Run.Outcome outcome = run.finish();
             assertEquals(1, outcome.code());
-            assertEquals("pirn: serve: cannot be opened: " + other() + ": the server refused: it has no export "
-                    + "\"\" (it says: \"export '' not present\")\n", outcome.err());
+            assertEquals("pirn: serve: cannot be opened: " + other() + ": the server refused: it has no "
+                    + "export \"\" (it says: \"export '' not present\")\n", outcome.err());
         }
     }
 }
