@@ -1,6 +1,7 @@
 /**
  * The NBD server, and the client. Names in capitals are those of the protocol document of
- * NetworkBlockDevice/nbd, {@code doc/proto.md}; {@code docs/formats/nbd.md} says, section by section, what is done.
+ * NetworkBlockDevice/nbd, {@code doc/proto.md}; {@code docs/formats/nbd.md} says, section by section, what is
+ * done.
  *
  * <pre>
  *   NbdServer.serve ──accept──▶ Connection, a coroutine: the receiver

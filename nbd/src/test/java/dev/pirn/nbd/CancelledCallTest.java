@@ -148,6 +148,30 @@ class CancelledCallTest {
     }
 
     @Test
+    void writeThatIsAnsweredBeforeItsPayloadWasReadIsSentWhole() throws Exception {
+        byte[] ones = new byte[LARGE];
+        byte[] twos = new byte[LARGE];
+        Arrays.fill(ones, (byte) 1);
+        Arrays.fill(twos, (byte) 2);
+        run(disk -> {
+            disk.write(0, MemorySegment.ofArray(ones), false);
+            Task<Void> second = startWrite(disk, LARGE, twos);
+            EventLoop.sleep(Duration.ofMillis(1));
+            cancelled.countDown();
+            second.await();
+        }, peer -> {
+            peer.handshake(USUAL.size(2 * LARGE));
+            peer.done(peer.request().cookie());
+            cancelled.await();
+            assertArrayEquals(ones, peer.receive(LARGE).array());
+            Request second = peer.request();
+            assertArrayEquals(twos, peer.receive(LARGE).array());
+            peer.done(second.cookie());
+            peer.awaitLeave();
+        });
+    }
+
+    @Test
     void requestThatIsCancelledBeforeItIsSentIsNotSent() throws Exception {
         run(disk -> {
             Task<Void> write = startWrite(disk, 0, new byte[LARGE]);

@@ -259,6 +259,13 @@ final class FakeServer implements AutoCloseable {
             throw new AssertionError("the client went on");
         }
 
+        /** As {@link #awaitClosed}, where up to {@code length} bytes may come before. */
+        void awaitClosedBehind(int length) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(length);
+            while (bytes.hasRemaining() && channel.read(bytes) >= 0) continue;
+            awaitClosed();
+        }
+
         /** Hears DISC, and that the client closes. */
         void awaitLeave() throws IOException {
             expect(NBD_CMD_DISC);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.Task;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
 import java.io.IOException;
@@ -119,6 +120,32 @@ class HostileServerTest {
                 return null;
             });
             assertEquals(fake.uri() + ": the server broke the protocol: a reply with cookie 1, to a request "
+                    + "that was never sent or has its reply", failure[0].getMessage());
+        }
+    }
+
+    @Test
+    void replyToARequestThatIsStillToBeSent() throws Exception {
+        var failure = new IOException[1];
+        try (var fake = new FakeServer(dir, peer -> {
+            peer.handshake(USUAL.size(8 << 20));
+            peer.request();
+            peer.done(2);
+            peer.awaitClosedBehind(4 << 20);
+        }); var loop = EventLoop.open("client")) {
+            loop.<Void, Exception>run("test", () -> {
+                try (BlockDevice disk = NbdClient.open(fake.uri(), ONCE)) {
+                    Task<Void> writer = EventLoop.current().submit("writer", () -> {
+                        disk.write(0, MemorySegment.ofArray(new byte[4 << 20]), false);
+                        return null;
+                    });
+                    for (int i = 0; i < 3; i++) EventLoop.sleep(Duration.ZERO); // The socket is full now.
+                    failure[0] = failure(disk, true);
+                    while (!writer.isDone()) EventLoop.sleep(Duration.ZERO);
+                }
+                return null;
+            });
+            assertEquals(fake.uri() + ": the server broke the protocol: a reply with cookie 2, to a request "
                     + "that was never sent or has its reply", failure[0].getMessage());
         }
     }

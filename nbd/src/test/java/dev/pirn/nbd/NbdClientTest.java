@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.Task;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Group;
 import dev.pirn.block.BlockDevice;
@@ -106,6 +107,48 @@ class NbdClientTest {
             }
             return null;
         });
+    }
+
+    @Test
+    void requestsOfAnotherLoop() throws Exception {
+        byte[] bytes = new byte[3000];
+        try (var served = new Served(dir);
+                var loop = EventLoop.open("client");
+                var other = LoopThread.start()) {
+            loop.<Void, Exception>run("test", () -> {
+                try (BlockDevice disk = NbdClient.open(uri(served), NbdClientOptions.DEFAULT)) {
+                    Task<Void> there = other.loop().submit("there", () -> {
+                        disk.read(1001, MemorySegment.ofArray(bytes));
+                        disk.writeZeroes(0, 10, true, true);
+                        disk.flush();
+                        return null;
+                    });
+                    EventLoop.await(there.future());
+                }
+                return null;
+            });
+            assertEquals(0, Files.readAllBytes(served.image)[9]);
+        }
+        assertArrayEquals(Arrays.copyOfRange(Served.content(1 << 20), 1001, 4001), bytes);
+    }
+
+    /** A loop in a thread of its own. */
+    private record LoopThread(EventLoop loop, Thread thread) implements AutoCloseable {
+        static LoopThread start() throws IOException {
+            var loop = EventLoop.open("other");
+            return new LoopThread(loop, Thread.ofPlatform().daemon().start(loop::run));
+        }
+
+        @Override
+        public void close() throws IOException {
+            loop.stop();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            loop.close();
+        }
     }
 
     @Test
