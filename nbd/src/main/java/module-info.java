@@ -1,5 +1,6 @@
 /**
- * The NBD server: serves a {@code dev.pirn.block} disk from an event loop; uses nothing else.
+ * The NBD server, which serves a {@code dev.pirn.block} disk from an event loop, and the client, which opens
+ * another server's export as one; uses nothing else.
  */
 module dev.pirn.nbd {
     requires transitive dev.pirn.block;

@@ -63,6 +63,17 @@ public final class BlockDevice implements AutoCloseable {
         return new BlockDevice(path.toString(), driver, options.readOnly());
     }
 
+    /**
+     * Puts the door before a driver of your own, which it closes when it is closed.
+     *
+     * @param name what errors call it
+     * @param readOnly whether every write is refused
+     */
+    public static BlockDevice of(String name, Driver driver, boolean readOnly) {
+        return new BlockDevice(Objects.requireNonNull(name, "name"),
+                Objects.requireNonNull(driver, "driver"), readOnly);
+    }
+
     /** What errors call it: the path it was opened by. */
     public String name() {
         return name;
@@ -122,8 +133,7 @@ public final class BlockDevice implements AutoCloseable {
 
         enter("write");
         try {
-            driver.write(offset, source);
-            if (fua) driver.flush();
+            driver.write(offset, source, fua);
         } finally {
             leave();
         }
@@ -149,8 +159,7 @@ public final class BlockDevice implements AutoCloseable {
 
         enter("writeZeroes");
         try {
-            driver.writeZeroes(offset, length, mayUnmap);
-            if (fua) driver.flush();
+            driver.writeZeroes(offset, length, mayUnmap, fua);
         } finally {
             leave();
         }
@@ -210,6 +219,26 @@ public final class BlockDevice implements AutoCloseable {
         enter("prefetch");
         try {
             driver.prefetch(offset, length);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Tells what is known of the bytes from {@code offset} on, without reading them, for at most
+     * {@code length} of them. Where nothing is known all is data. Suspends.
+     *
+     * @throws IllegalArgumentException if the range is empty, or not inside the disk
+     * @throws IOException if the disk failed
+     */
+    @CoroutineFn
+    public Extent status(long offset, long length) throws IOException {
+        checkRange("status", offset, length);
+        if (length == 0) throw new IllegalArgumentException(name + ": status of no bytes, at " + offset);
+
+        enter("status");
+        try {
+            return driver.status(offset, length);
         } finally {
             leave();
         }

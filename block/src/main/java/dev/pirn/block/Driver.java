@@ -8,24 +8,49 @@ import java.lang.foreign.MemorySegment;
  * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is
  * not empty, and writes nothing to a disk that is read-only.
  *
+ * <p>To be implemented by those who have disks of their own, in a file or far away; to be used through
+ * {@link BlockDevice#of} alone.
+ *
  * <p>All but {@link #size} and {@link #close} may suspend; many requests may be inside at a time.
  */
-sealed interface Driver permits RawDriver {
+public interface Driver {
     /** The disk's size in bytes; never changes. */
     long size();
 
+    /** Fills {@code target}, or throws. */
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
 
+    /** Writes all of {@code source}, or throws. */
     @CoroutineFn
     void write(long offset, MemorySegment source) throws IOException;
 
+    /**
+     * As {@link #write(long, MemorySegment)}, and has it on stable storage if {@code fua}: by a flush, for
+     * those who know nothing better.
+     */
+    @CoroutineFn
+    default void write(long offset, MemorySegment source, boolean fua) throws IOException {
+        write(offset, source);
+        if (fua) flush();
+    }
+
+    /** Makes the range read as zero; gives back what is below only if {@code mayUnmap}. */
     @CoroutineFn
     void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException;
 
+    /** As {@link #writeZeroes(long, long, boolean)}, and as {@link #write(long, MemorySegment, boolean)}. */
+    @CoroutineFn
+    default void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
+        writeZeroes(offset, length, mayUnmap);
+        if (fua) flush();
+    }
+
+    /** Takes the hint that nobody needs the range, or leaves it. */
     @CoroutineFn
     void discard(long offset, long length) throws IOException;
 
+    /** Has on stable storage what was written by those who have returned. */
     @CoroutineFn
     void flush() throws IOException;
 
@@ -33,5 +58,15 @@ sealed interface Driver permits RawDriver {
     @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
 
+    /**
+     * Tells what is known of the bytes from {@code offset} on, for at most {@code length} of them: that all
+     * is data, by those who know nothing better. What is said of an extent holds for all of it.
+     */
+    @CoroutineFn
+    default Extent status(long offset, long length) throws IOException {
+        return new Extent(length, false, false);
+    }
+
+    /** Lets go of what it has, without a flush. Does not suspend. */
     void close() throws IOException;
 }

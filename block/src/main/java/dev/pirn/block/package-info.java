@@ -7,6 +7,8 @@
  *                                             └─▶ ChannelFile ────▶ ThreadPool ──▶ all, where the system is
  *                                                                  not Linux, or native access not allowed
  *
+ *   Driver: any other disk, as the NBD client's; BlockDevice.of puts the door before it
+ *
  *   BufferPool: the memory that requests are read into and written from, one pool for each loop
  * </pre>
  *

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a client sends, read in large pieces: many requests come from one read(2).
+ * What a peer sends, read in large pieces: many requests come from one read(2), or many replies.
  *
  * <pre>
  *   buffer:  │ consumed │ received, not consumed │ room │
@@ -17,10 +17,21 @@ import java.nio.ByteBuffer;
  */
 final class Input {
     private final CoSocket socket;
+    private final String peer;
     private final ByteBuffer buffer;
 
     Input(CoSocket socket, Buffer memory) {
+        this(socket, memory, "client");
+    }
+
+    /**
+     * Makes one of which nothing is received.
+     *
+     * @param peer what errors call who sends
+     */
+    Input(CoSocket socket, Buffer memory, String peer) {
         this.socket = socket;
+        this.peer = peer;
         this.buffer = memory.bytes().clear().limit(0);
     }
 
@@ -32,7 +43,7 @@ final class Input {
     /**
      * Has at least {@code length} bytes in {@link #buffer}. Suspends while they are not there.
      *
-     * @return false if the client closed before the first of them
+     * @return false if the peer closed before the first of them
      * @throws EOFException if it closed between them
      */
     @CoroutineFn
@@ -44,18 +55,18 @@ final class Input {
         while (!has(length)) {
             if (receive() < 0) {
                 if (!buffer.hasRemaining()) return false;
-                throw new EOFException("the client closed within a message, after "
+                throw new EOFException("the " + peer + " closed within a message, after "
                         + buffer.remaining() + " of " + length + " bytes");
             }
         }
         return true;
     }
 
-    /** As {@link #need}, where the client must not close. */
+    /** As {@link #need}, where the peer must not close. */
     @CoroutineFn
     void expect(int length) throws IOException {
         if (!need(length)) {
-            throw new EOFException("the client closed where " + length + " more bytes were due");
+            throw new EOFException("the " + peer + " closed where " + length + " more bytes were due");
         }
     }
 

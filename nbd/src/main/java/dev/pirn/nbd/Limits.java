@@ -1,5 +1,7 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.STRING_LENGTH_MAX;
+
 import java.util.concurrent.TimeUnit;
 
 /** What a client can have of us. */
@@ -69,6 +71,43 @@ final class Limits {
 
     /** Bytes of buffers that a server keeps while no request uses them. */
     static final long KEPT_BYTES_MAX = 64L << 20;
+
+    // What a server can have of our client.
+
+    /** Requests that a client has in flight: more than any server we know runs at a time. */
+    static final int CALLS_MAX = 128;
+
+    /** Largest minimum block size, in bytes, that the text allows a server to ask for. */
+    static final int BLOCK_SIZE_MIN_MAX = 64 << 10;
+
+    /** Replies to one option in a handshake. */
+    static final int OPTION_REPLIES_MAX = 64;
+
+    /** Characters of a server's text that we repeat. */
+    static final int QUOTED_LENGTH_MAX = 200;
+
+    /** Bytes of an error chunk: its numbers and the longest message there may be. */
+    static final int ERROR_CHUNK_MAX = STRING_LENGTH_MAX + 64;
+
+    /** Error chunks of one reply. */
+    static final int ERROR_CHUNKS_MAX = 64;
+
+    /** Pieces that do not touch, in which a READ's data may come until it is whole. */
+    static final int PIECES_MAX = 1024;
+
+    /**
+     * Longest WRITE_ZEROES and TRIM, in bytes, that a client sends as one: so that one does not take minutes.
+     */
+    static final int RANGE_SIZE_MAX = 1 << 30;
+
+    /** Zeroes, in bytes, that a client writes at a time to a server that cannot zero. */
+    static final int ZEROES_SIZE = 1 << 20;
+
+    /** Times that one request is sent again: it may be what the server dies of. */
+    static final int RESENDS_MAX = 3;
+
+    /** Time that a server has to take our leave. */
+    static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private Limits() { }
 }

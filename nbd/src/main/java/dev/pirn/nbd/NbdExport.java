@@ -21,7 +21,7 @@ public record NbdExport(String name, String description, BlockDevice device) {
         Objects.requireNonNull(device, "device");
     }
 
-    private static void check(String what, String value) {
+    static void check(String what, String value) {
         int length = value.getBytes(StandardCharsets.UTF_8).length;
         if (length > STRING_LENGTH_MAX) {
             throw new IllegalArgumentException("an export's " + what + " of " + length + " bytes, more than "

@@ -5,6 +5,8 @@ final class Proto {
     static final long NBDMAGIC = 0x4e42444d41474943L;  // ASCII "NBDMAGIC"
     static final long IHAVEOPT = 0x49484156454f5054L;  // ASCII "IHAVEOPT"
     static final long OPTION_REPLY_MAGIC = 0x3e889045565a9L;
+    /** In the place of IHAVEOPT: the oldstyle negotiation, which has no options. */
+    static final long CLISERV_MAGIC = 0x00420281861253L;
     static final int NBD_REQUEST_MAGIC = 0x25609513;
     static final int NBD_SIMPLE_REPLY_MAGIC = 0x67446698;
     static final int NBD_STRUCTURED_REPLY_MAGIC = 0x668e33ef;
@@ -38,9 +40,15 @@ final class Proto {
     static final int NBD_REP_ACK = 1;
     static final int NBD_REP_SERVER = 2;
     static final int NBD_REP_INFO = 3;
+    static final int NBD_REP_META_CONTEXT = 4;
     static final int NBD_REP_ERR_UNSUP = 0x80000001;
+    static final int NBD_REP_ERR_POLICY = 0x80000002;
     static final int NBD_REP_ERR_INVALID = 0x80000003;
+    static final int NBD_REP_ERR_PLATFORM = 0x80000004;
+    static final int NBD_REP_ERR_TLS_REQD = 0x80000005;
     static final int NBD_REP_ERR_UNKNOWN = 0x80000006;
+    static final int NBD_REP_ERR_SHUTDOWN = 0x80000007;
+    static final int NBD_REP_ERR_BLOCK_SIZE_REQD = 0x80000008;
     static final int NBD_REP_ERR_TOO_BIG = 0x80000009;
 
     // Information types of NBD_REP_INFO.
@@ -57,17 +65,29 @@ final class Proto {
     static final int NBD_CMD_TRIM = 4;
     static final int NBD_CMD_CACHE = 5;
     static final int NBD_CMD_WRITE_ZEROES = 6;
+    static final int NBD_CMD_BLOCK_STATUS = 7;
 
     // Command flags.
     static final int NBD_CMD_FLAG_FUA = 1;
     static final int NBD_CMD_FLAG_NO_HOLE = 2;
     static final int NBD_CMD_FLAG_DF = 4;
+    static final int NBD_CMD_FLAG_REQ_ONE = 8;
 
     // Structured reply flags and types.
     static final int NBD_REPLY_FLAG_DONE = 1;
     static final int NBD_REPLY_TYPE_NONE = 0;
     static final int NBD_REPLY_TYPE_OFFSET_DATA = 1;
+    static final int NBD_REPLY_TYPE_OFFSET_HOLE = 2;
+    static final int NBD_REPLY_TYPE_BLOCK_STATUS = 5;
     static final int NBD_REPLY_TYPE_ERROR = (1 << 15) + 1;
+    static final int NBD_REPLY_TYPE_ERROR_OFFSET = (1 << 15) + 2;
+
+    /** The bit of the types that say that something went wrong, also of those that nobody knows yet. */
+    static final int NBD_REPLY_TYPE_ERROR_BIT = 1 << 15;
+
+    // Flags of base:allocation.
+    static final int NBD_STATE_HOLE = 1;
+    static final int NBD_STATE_ZERO = 2;
 
     // Error values.
     static final int NBD_SUCCESS = 0;
@@ -76,6 +96,9 @@ final class Proto {
     static final int NBD_ENOMEM = 12;
     static final int NBD_EINVAL = 22;
     static final int NBD_ENOSPC = 28;
+    static final int NBD_EOVERFLOW = 75;
+    static final int NBD_ENOTSUP = 95;
+    static final int NBD_ESHUTDOWN = 108;
 
     /** Bytes that a string of the protocol may have at most. */
     static final int STRING_LENGTH_MAX = 4096;

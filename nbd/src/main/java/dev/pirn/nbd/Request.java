@@ -27,6 +27,12 @@ record Request(int flags, int type, long cookie, long offset, long length) {
                 in.getLong(), in.getLong(), Integer.toUnsignedLong(in.getInt()));
     }
 
+    /** Writes the message, without payload, at {@code out}'s position. */
+    void put(ByteBuffer out) {
+        out.putInt(NBD_REQUEST_MAGIC).putShort((short) flags).putShort((short) type)
+                .putLong(cookie).putLong(offset).putInt((int) length);
+    }
+
     boolean has(int flag) {
         return (flags & flag) != 0;
     }
@@ -108,6 +114,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
             case NBD_CMD_TRIM -> "NBD_CMD_TRIM";
             case NBD_CMD_CACHE -> "NBD_CMD_CACHE";
             case NBD_CMD_WRITE_ZEROES -> "NBD_CMD_WRITE_ZEROES";
+            case NBD_CMD_BLOCK_STATUS -> "NBD_CMD_BLOCK_STATUS";
             default -> "command " + type;
         };
         return name + " of [" + Long.toUnsignedString(offset) + ", +" + length + ")";

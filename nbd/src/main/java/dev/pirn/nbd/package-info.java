@@ -1,6 +1,7 @@
 /**
- * The NBD server. Names in capitals are those of the protocol document of NetworkBlockDevice/nbd,
- * {@code doc/proto.md}; {@code docs/formats/nbd.md} says, section by section, what is done.
+ * The NBD server, and the client. Names in capitals are those of the protocol document of
+ * NetworkBlockDevice/nbd, {@code doc/proto.md}; {@code docs/formats/nbd.md} says, section by section, what is
+ * done.
  *
  * <pre>
  *   NbdServer.serve ──accept──▶ Connection, a coroutine: the receiver
@@ -16,5 +17,17 @@
  * <p>Everything of one server runs in one event loop, so nothing here is locked. A connection is bounded in
  * requests and in bytes ({@link dev.pirn.nbd.Limits}): what it has taken of either comes back when the reply
  * was sent. So a client that reads no replies is soon not read from.
+ *
+ * <p>The client is the other way round, and has as many bounds:
+ *
+ * <pre>
+ *   NbdClient.open ──▶ BlockDevice ──▶ NbdDriver: cuts, aligns, does otherwise what the server cannot
+ *                                        │
+ *                                        ▼
+ *   Session, a coroutine: keeps a      Calls: who waits for which reply, and what is sent again
+ *   Link, past its ClientHandshake       │                                ▲
+ *                                        ▼                                │
+ *                                      RequestSender, a coroutine       ReplyReader, a coroutine
+ * </pre>
  */
 package dev.pirn.nbd;

@@ -1,6 +1,7 @@
 package dev.pirn.tool;
 
 import dev.pirn.aio.CoServerSocket;
+import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -42,7 +43,8 @@ sealed interface Endpoint {
 
         @Override
         public String uri(CoServerSocket bound, String export) throws IOException {
-            return NbdUri.tcp(host, ((InetSocketAddress) bound.localAddress()).getPort(), export);
+            int actual = ((InetSocketAddress) bound.localAddress()).getPort();
+            return NbdUri.tcp(host, actual, export).toString();
         }
 
         @Override
@@ -70,7 +72,7 @@ sealed interface Endpoint {
 
         @Override
         public String uri(CoServerSocket bound, String export) {
-            return NbdUri.unix(path, export);
+            return NbdUri.unix(path, export).toString();
         }
     }
 }

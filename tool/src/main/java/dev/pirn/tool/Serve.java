@@ -5,6 +5,7 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
 import dev.pirn.nbd.NbdExport;
+import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -52,7 +53,8 @@ final class Serve implements Callable<Integer> {
 
     private enum DetectZeroes { off, on, unmap }
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The image.")
+    @Parameters(arity = "0..1", paramLabel = "FILE",
+            description = "The image, or the URI of another NBD server's export.")
     private String file;
 
     @Option(names = {"-f", "--format"}, paramLabel = "FORMAT",
@@ -134,6 +136,11 @@ final class Serve implements Callable<Integer> {
     public Integer call() throws Failure, IOException {
         checkUsage();
         refuseWhatIsNotBuilt();
+        if (file != null && NbdUri.isOne(file)) {
+            NbdUri other = uri();
+            serve(() -> export(OtherServer.open(other, readOnly, discard.meaning)), uri -> { });
+            return Main.OK;
+        }
         if (file != null) {
             serve(Path.of(file), uri -> { });
             return Main.OK;
@@ -166,7 +173,7 @@ final class Serve implements Callable<Integer> {
         refuse(tlsCerts != null, "--tls-certs");
         refuse(fault != null, "--fault");
         refuse(stats != null, "--stats");
-        refuse(file != null && file.matches("nbd(s|\\+unix)?://.*"), "serving another NBD server's export");
+        refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
     }
 
     private static void refuse(boolean asked, String what) throws Failure {
@@ -178,11 +185,24 @@ final class Serve implements Callable<Integer> {
         var options = new RawOptions(readOnly, discard.meaning);
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT);
                 BlockDevice device = ImageFile.openRaw(path, format == null, options, pool)) {
-            new Serving(export(device), endpoint(), shared, loops, once, pidFile).run(uri -> {
-                out().println("listening on " + uri);
-                announced.accept(uri);
-                out().flush();
-            });
+            NbdExport export = export(device);
+            serve(() -> export, announced);
+        }
+    }
+
+    private void serve(Serving.Source source, Consumer<String> announced) throws Failure, IOException {
+        new Serving(source, endpoint(), shared, loops, once, pidFile).run(uri -> {
+            out().println("listening on " + uri);
+            announced.accept(uri);
+            out().flush();
+        });
+    }
+
+    private NbdUri uri() {
+        try {
+            return NbdUri.parse(file);
+        } catch (IllegalArgumentException e) {
+            throw misuse(e.getMessage());
         }
     }
 

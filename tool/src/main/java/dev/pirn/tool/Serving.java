@@ -4,30 +4,42 @@ import dev.pirn.CoroutineFn;
 import dev.pirn.Coroutines;
 import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
+import dev.pirn.block.BlockDevice;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdServer;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import picocli.CommandLine.ParameterException;
 
 /**
  * One run of a server, in the thread that calls {@link #run}, and in one for each further loop.
  *
  * <pre>
- *   bind ──▶ pid file ──▶ signals ──▶ announce ──▶ serve ─────────────────▶ all removed, run returns
- *                           └── SIGTERM; with once, no client left ──▶ shutdown: finish, flush
+ *   open ──▶ bind ──▶ pid file ──▶ signals ──▶ announce ──▶ serve ────────▶ all removed, run returns
+ *                                     └── SIGTERM; with once, no client left ──▶ shutdown: finish, flush
  * </pre>
  */
 final class Serving {
-    private final NbdExport export;
-    private final NbdServer server;
+    /** Opens what is served, in the loop. */
+    @FunctionalInterface
+    interface Source {
+        @CoroutineFn
+        NbdExport open() throws Failure, IOException;
+    }
+
+    private final Source source;
+    private final int clientsMax;
     private final Endpoint endpoint;
     private final int loopCount;
     private final boolean once;
     private final Path pidFile;
 
+    private NbdExport export;
+    private NbdServer server;
     private EventLoop loop;
     private boolean stopping;
     private Throwable failure;
@@ -35,14 +47,15 @@ final class Serving {
     /**
      * Makes one.
      *
+     * @param source whose disk is closed at the end
      * @param clientsMax clients at a time; 0 for no limit
      * @param loops how many event loops serve them; this thread's is one
      * @param once whether to end when the last client has left
      * @param pidFile where the number of this process stands while clients are served; null for nowhere
      */
-    Serving(NbdExport export, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
-        this.export = export;
-        this.server = NbdServer.of(export, clientsMax);
+    Serving(Source source, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
+        this.source = source;
+        this.clientsMax = clientsMax;
         this.endpoint = endpoint;
         this.loopCount = loops;
         this.once = once;
@@ -62,10 +75,9 @@ final class Serving {
             loop = opened;
             var loops = new ArrayList<>(others.loops());
             loops.addFirst(loop);
-            server.spreadOver(loops);
             loop.start("serve", () -> {
                 try {
-                    serve(announce);
+                    serve(loops, announce);
                 } catch (Throwable e) {
                     failed(e);
                 } finally {
@@ -77,6 +89,7 @@ final class Serving {
         switch (failure) {
             case null -> { }
             case Failure e -> throw e;
+            case ParameterException e -> throw e; // Of the export's name, which is made when it is opened.
             case IOException e -> throw e;
             case Error e -> throw e;
             case Throwable e -> throw new IllegalStateException("the server ended by " + e, e);
@@ -84,8 +97,12 @@ final class Serving {
     }
 
     @CoroutineFn
-    private void serve(Consumer<String> announce) throws Failure, IOException {
-        try (CoServerSocket listener = endpoint.bind();
+    private void serve(List<EventLoop> loops, Consumer<String> announce) throws Failure, IOException {
+        export = source.open();
+        server = NbdServer.of(export, clientsMax);
+        server.spreadOver(loops);
+        try (BlockDevice _ = export.device();
+                CoServerSocket listener = endpoint.bind();
                 var _ = PidFile.write(pidFile);
                 // Before the announcement: who reads that may end us at once.
                 var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {

@@ -70,8 +70,8 @@ class ServeErrorsTest {
     }
 
     @Test
-    void exportOfAnotherServer() {
-        assertFails("pirn: serve: not built yet: serving another NBD server's export\n", "nbd://localhost/");
+    void exportOfAnotherServerWithTls() {
+        assertFails("pirn: serve: not built yet: TLS to another NBD server\n", "nbds://localhost/");
     }
 
     @Test

@@ -1,0 +1,29 @@
+package dev.pirn.tool;
+
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Discard;
+import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdClient;
+import dev.pirn.nbd.NbdClientOptions;
+import dev.pirn.nbd.NbdUri;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+
+/** Another server's export, opened as an image. */
+final class OtherServer {
+    private OtherServer() { }
+
+    /** Opens it. Suspends. */
+    @CoroutineFn
+    static BlockDevice open(NbdUri uri, boolean readOnly, Discard discard) throws Failure {
+        var options = NbdClientOptions.DEFAULT.withDiscard(discard);
+        try {
+            return NbdClient.open(uri, readOnly ? options.asReadOnly() : options);
+        } catch (AccessDeniedException e) {
+            throw Failure.of("cannot be written", uri + ": " + e.getReason())
+                    .hint("--read-only serves it as it is").causedBy(e);
+        } catch (IOException e) {
+            throw Failure.of("cannot be opened", e.getMessage()).causedBy(e);
+        }
+    }
+}
