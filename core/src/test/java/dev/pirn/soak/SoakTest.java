@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -53,9 +55,18 @@ class SoakTest {
     private final ThreadPool pool = ThreadPool.of("soak", 4);
     private volatile boolean stopping;
 
+    @BeforeEach
+    void track() {
+        Coroutines.track(true); // Who hangs is told with what it waits for.
+    }
+
+    @AfterEach
+    void trackNoMore() {
+        Coroutines.track(false);
+    }
+
     @Test @org.junit.jupiter.api.Timeout(value = 1, unit = TimeUnit.DAYS) // The house's is a minute.
     void nothingIsHalfDoneOrLost() throws Exception {
-        Coroutines.track(true); // Who hangs is told with what it waits for.
         for (int i = 0; i < LOOPS; i++) {
             EventLoop loop = EventLoop.open("soak " + i);
             loop.onUncaught((who, e) -> failure.compareAndSet(null, e));
