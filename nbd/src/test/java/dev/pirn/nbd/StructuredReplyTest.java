@@ -132,7 +132,7 @@ class StructuredReplyTest {
                 client.chunkOf(0, NBD_CMD_WRITE_ZEROES, 0, SIZE + 1));
         assertError(NBD_EINVAL, "NBD_CMD_FLUSH of [0, +1): flushes all, and takes no range",
                 client.chunkOf(0, NBD_CMD_FLUSH, 0, 1));
-        assertError(NBD_EINVAL, "command 7 of [0, +1): no command of this server",
+        assertError(NBD_EINVAL, "NBD_CMD_BLOCK_STATUS of [0, +1): no command of this server",
                 client.chunkOf(0, 7, 0, 1));
         client.ask(0, NBD_CMD_WRITE, 1, SIZE, 3);
         client.send(ByteBuffer.allocate(3));
