@@ -1,6 +1,7 @@
 package dev.pirn.lab.bench;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.lock.CoMutex;
 import java.io.IOException;
@@ -76,16 +77,17 @@ public class MutexOfTwo {
 
     @Benchmark @OperationsPerInvocation(TIMES)
     public void raw() throws InterruptedException {
-        inTwoThreads(loop -> compete(baseline));
+        inTwoThreads(loop -> competeRaw(baseline));
     }
 
     /** The JDK's lock as fair as ours. */
     @Benchmark @OperationsPerInvocation(TIMES)
     public void fair() throws InterruptedException {
-        inTwoThreads(loop -> compete(fairBaseline));
+        inTwoThreads(loop -> competeRaw(fairBaseline));
     }
 
-    private void compete(ReentrantLock lock) {
+    @NoCoroutineFn
+    private void competeRaw(ReentrantLock lock) {
         for (int i = 0; i < TIMES; i++) {
             lock.lock();
             Blackhole.consumeCPU(inside);
