@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.pirn.Coroutine;
+import dev.pirn.CoroutineFn;
 import dev.pirn.lock.CoMutex;
 import java.util.concurrent.CancellationException;
 import org.openjdk.jcstress.annotations.Actor;
@@ -34,6 +35,7 @@ final class MutexStress {
             two.start(this::add);
         }
 
+        @CoroutineFn
         private void add() {
             mutex.lock();
             count++;
