@@ -6,6 +6,7 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -210,6 +211,30 @@ public final class BlockDevice implements AutoCloseable {
         enter("prefetch");
         try {
             driver.prefetch(offset, length);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Says how {@code length} bytes at {@code offset} are stored, from the first on: extents without a gap,
+     * the last of which may end before the range does. What it says is true until somebody writes there.
+     * Where nobody knows, all is data. Suspends.
+     *
+     * @param countMax extents to return at most; at least 1 comes back
+     * @throws IllegalArgumentException if the range is empty or not inside the disk, or {@code countMax} less
+     *     than 1
+     * @throws IOException if the disk failed
+     */
+    @CoroutineFn
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        checkRange("extents", offset, length);
+        if (length == 0) throw new IllegalArgumentException(name + ": extents of no bytes at " + offset);
+        if (countMax < 1) throw new IllegalArgumentException(name + ": at most " + countMax + " extents");
+
+        enter("extents");
+        try {
+            return driver.extents(offset, length, countMax);
         } finally {
             leave();
         }

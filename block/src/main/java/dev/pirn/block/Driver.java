@@ -3,6 +3,7 @@ package dev.pirn.block;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is
@@ -32,6 +33,13 @@ sealed interface Driver permits RawDriver {
     /** Brings the range nearer, as far as that can be done; reports no errors of the disk. */
     @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
+
+    /**
+     * Says how the range is stored, from its begin: at least one extent and at most {@code countMax}, none of
+     * which reaches beyond the range. Who does not know says that it is data.
+     */
+    @CoroutineFn
+    List<Extent> extents(long offset, long length, int countMax) throws IOException;
 
     void close() throws IOException;
 }

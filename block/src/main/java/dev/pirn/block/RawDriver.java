@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A file as a disk, byte for byte.
@@ -125,6 +126,11 @@ final class RawDriver implements Driver {
         for (long done = 0; done < length; done += CHUNK_SIZE) {
             file.read(offset + done, WASTE.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        return file.extents(offset, length, countMax);
     }
 
     @Override

@@ -40,11 +40,14 @@ final class Connection implements CoroutineEntry {
     private final Timer handshakeTimer;
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
+    private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoSocket socket;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
+    /** Whether the client may ask for {@code base:allocation}. */
+    private boolean allocation;
     private boolean stopping;
     /**
      * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
@@ -97,6 +100,7 @@ final class Connection implements CoroutineEntry {
         if (!handshake.run()) return;
         handshakeTimer.cancel();
         structured = handshake.isStructured();
+        allocation = handshake.hasAllocation();
 
         transmission = true;
         replies.sendTo(socket);
@@ -129,7 +133,7 @@ final class Connection implements CoroutineEntry {
      */
     @CoroutineFn
     private void begin(Request request, Input input) throws IOException {
-        Fault fault = request.check(device().size(), device().isReadOnly(), structured);
+        Fault fault = request.check(device().size(), device().isReadOnly(), structured, allocation);
         if (fault != null && request.hasPayload()) drain(request, input);
         int length = fault == null ? (int) request.dataLength() : 0;
 
@@ -257,6 +261,10 @@ final class Connection implements CoroutineEntry {
 
     ReplyQueue replies() {
         return replies;
+    }
+
+    KnownData knownData() {
+        return knownData;
     }
 
     /** True once requests may come. */

@@ -39,6 +39,8 @@ final class Handshake {
     private boolean fixedNewstyle;
     private boolean noZeroes;
     private boolean structured;
+    /** Whether {@code base:allocation} was set, by the last option that sets contexts. */
+    private boolean allocation;
 
     Handshake(CoSocket socket, Input input, NbdExport export) {
         this.socket = socket;
@@ -93,6 +95,7 @@ final class Handshake {
         input.expect((int) length);
         ByteBuffer data = in.slice(in.position(), (int) length);
         in.position(in.position() + (int) length);
+        if (type == NBD_OPT_SET_META_CONTEXT) allocation = false; // An error leaves none.
         return answer(type, Option.parse(type, data));
     }
 
@@ -141,10 +144,9 @@ final class Handshake {
             }
             case Option.MetaContext meta when !structured ->
                     refuse(type, NBD_REP_ERR_INVALID, "metadata contexts need structured replies first");
-            case Option.MetaContext(String name) when !isOurs(name) ->
-                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
-            // Of all that could be asked for we have none, which is an answer and no error.
-            case Option.MetaContext meta -> reply(type, NBD_REP_ACK, 0);
+            case Option.MetaContext meta when !isOurs(meta.name()) ->
+                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + meta.name() + '"');
+            case Option.MetaContext meta -> metaContext(type, meta);
             case Option.Malformed(String why) -> {
                 if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
                 refuse(type, NBD_REP_ERR_INVALID, why);
@@ -157,6 +159,17 @@ final class Handshake {
     /** The empty name is the default export, and ours is. */
     private boolean isOurs(String name) {
         return name.isEmpty() || name.equals(export.name());
+    }
+
+    /** To ask for what we have not is no error: it is left out of the answer. */
+    private void metaContext(int type, Option.MetaContext meta) {
+        if (meta.allocation()) {
+            byte[] name = utf8(BASE_ALLOCATION);
+            reply(type, NBD_REP_META_CONTEXT, Integer.BYTES + name.length)
+                    .putInt(meta.set() ? BASE_ALLOCATION_ID : 0).put(name);
+        }
+        if (meta.set()) allocation = meta.allocation();
+        reply(type, NBD_REP_ACK, 0);
     }
 
     private void inform(int type, Option.Info info) {
@@ -190,6 +203,11 @@ final class Handshake {
     /** Whether the client asked for structured replies. */
     boolean isStructured() {
         return structured;
+    }
+
+    /** Whether the client may ask for {@code base:allocation}. */
+    boolean hasAllocation() {
+        return allocation;
     }
 
     private void refuse(int type, int error, String why) {

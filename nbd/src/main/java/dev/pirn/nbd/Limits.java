@@ -64,6 +64,21 @@ final class Limits {
     static final int TURN_BYTES_MAX = 2 << 20;
     static final int TURN_REQUEST_BYTES = 8 << 10;
 
+    /** Shortest READ, in bytes, that is searched for holes: a search costs a turn in the pool. */
+    static final int HOLES_READ_SIZE_MIN = 64 << 10;
+
+    /** Shortest hole, in bytes, that a READ's reply has as such. */
+    static final int HOLE_SIZE_MIN = 4 << 10;
+
+    /** Bytes behind a READ's begin that one search covers. */
+    static final long HOLES_AHEAD_BYTES = 1L << 30;
+
+    /** Extents that a search for a READ finds at most; what comes after them is read as data. */
+    static final int READ_EXTENTS_MAX = 32;
+
+    /** Extents in one answer to BLOCK_STATUS at most: what the smallest buffer holds. */
+    static final int STATUS_EXTENTS_MAX = 256;
+
     /** Replies in one gathered write at most. */
     static final int REPLIES_GATHERED_MAX = 64;
 

@@ -38,6 +38,7 @@ final class Proto {
     static final int NBD_REP_ACK = 1;
     static final int NBD_REP_SERVER = 2;
     static final int NBD_REP_INFO = 3;
+    static final int NBD_REP_META_CONTEXT = 4;
     static final int NBD_REP_ERR_UNSUP = 0x80000001;
     static final int NBD_REP_ERR_INVALID = 0x80000003;
     static final int NBD_REP_ERR_UNKNOWN = 0x80000006;
@@ -57,17 +58,28 @@ final class Proto {
     static final int NBD_CMD_TRIM = 4;
     static final int NBD_CMD_CACHE = 5;
     static final int NBD_CMD_WRITE_ZEROES = 6;
+    static final int NBD_CMD_BLOCK_STATUS = 7;
 
     // Command flags.
     static final int NBD_CMD_FLAG_FUA = 1;
     static final int NBD_CMD_FLAG_NO_HOLE = 2;
     static final int NBD_CMD_FLAG_DF = 4;
+    static final int NBD_CMD_FLAG_REQ_ONE = 8;
 
     // Structured reply flags and types.
     static final int NBD_REPLY_FLAG_DONE = 1;
     static final int NBD_REPLY_TYPE_NONE = 0;
     static final int NBD_REPLY_TYPE_OFFSET_DATA = 1;
+    static final int NBD_REPLY_TYPE_OFFSET_HOLE = 2;
+    static final int NBD_REPLY_TYPE_BLOCK_STATUS = 5;
     static final int NBD_REPLY_TYPE_ERROR = (1 << 15) + 1;
+
+    // The one metadata context, the number that we give it, and its flags.
+    static final String BASE_NAMESPACE = "base:";
+    static final String BASE_ALLOCATION = "base:allocation";
+    static final int BASE_ALLOCATION_ID = 1;
+    static final int NBD_STATE_HOLE = 1;
+    static final int NBD_STATE_ZERO = 2;
 
     // Error values.
     static final int NBD_SUCCESS = 0;
