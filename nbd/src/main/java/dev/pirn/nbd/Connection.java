@@ -43,6 +43,8 @@ final class Connection implements CoroutineEntry {
     private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoSocket socket;
+    /** The disk of the export that the client was granted. */
+    private BlockDevice device;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
@@ -96,9 +98,10 @@ final class Connection implements CoroutineEntry {
     @CoroutineFn
     private void serve(Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        var handshake = new Handshake(socket, input, server.export());
+        var handshake = new Handshake(socket, input, server.exports());
         if (!handshake.run()) return;
         handshakeTimer.cancel();
+        device = handshake.granted().device();
         structured = handshake.isStructured();
         allocation = handshake.hasAllocation();
 
@@ -256,7 +259,7 @@ final class Connection implements CoroutineEntry {
     }
 
     BlockDevice device() {
-        return server.export().device();
+        return device;
     }
 
     ReplyQueue replies() {

@@ -29,6 +29,9 @@ final class Limits {
     /** Bytes of a connection's receive buffer: how much one read(2) may bring. */
     static final int RECEIVE_SIZE = 256 << 10;
 
+    /** Exports of one server: NBD_OPT_LIST answers with all. */
+    static final int EXPORTS_MAX = 1000;
+
     /** Options in one handshake. libnbd's longest has some ten. */
     static final int OPTIONS_MAX = 64;
 

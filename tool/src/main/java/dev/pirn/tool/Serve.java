@@ -8,6 +8,8 @@ import dev.pirn.nbd.NbdExport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -52,8 +54,12 @@ final class Serve implements Callable<Integer> {
 
     private enum DetectZeroes { off, on, unmap }
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The image.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "The image.")
     private String file;
+
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME=FILE",
+            description = "More images, each an export of that name; FILE is the default.")
+    private List<String> others = List.of();
 
     @Option(names = {"-f", "--format"}, paramLabel = "FORMAT",
             description = "Format of FILE: ${COMPLETION-CANDIDATES}. Probed if not given, but raw is never "
@@ -153,6 +159,9 @@ final class Serve implements Callable<Integer> {
         if (port != null && (port < 0 || port > PORT_MAX)) {
             throw misuse("--port is from 0 to " + PORT_MAX + ": " + port);
         }
+        for (String each : others) {
+            if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
+        }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
@@ -177,8 +186,15 @@ final class Serve implements Callable<Integer> {
     private void serve(Path path, Consumer<String> announced) throws Failure, IOException {
         var options = new RawOptions(readOnly, discard.meaning);
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT);
-                BlockDevice device = ImageFile.openRaw(path, format == null, options, pool)) {
-            new Serving(export(device), endpoint(), shared, loops, once, pidFile).run(uri -> {
+                var images = new Images(options, format == null, pool)) {
+            var exports = new ArrayList<NbdExport>();
+            exports.add(export(name, description, images.open(path)));
+            for (String each : others) {
+                int split = each.indexOf('=');
+                Path image = Path.of(each.substring(split + 1));
+                exports.add(export(each.substring(0, split), "", images.open(image)));
+            }
+            serving(exports).run(uri -> {
                 out().println("listening on " + uri);
                 announced.accept(uri);
                 out().flush();
@@ -186,7 +202,15 @@ final class Serve implements Callable<Integer> {
         }
     }
 
-    private NbdExport export(BlockDevice device) {
+    private Serving serving(List<NbdExport> exports) {
+        try {
+            return new Serving(exports, endpoint(), shared, loops, once, pidFile);
+        } catch (IllegalArgumentException e) {
+            throw misuse(e.getMessage());
+        }
+    }
+
+    private NbdExport export(String name, String description, BlockDevice device) {
         try {
             return new NbdExport(name, description, device);
         } catch (IllegalArgumentException e) {

@@ -10,7 +10,9 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One run of a server, in the thread that calls {@link #run}, and in one for each further loop.
@@ -21,7 +23,7 @@ import java.util.function.Consumer;
  * </pre>
  */
 final class Serving {
-    private final NbdExport export;
+    private final List<NbdExport> exports;
     private final NbdServer server;
     private final Endpoint endpoint;
     private final int loopCount;
@@ -40,9 +42,10 @@ final class Serving {
      * @param once whether to end when the last client has left
      * @param pidFile where the number of this process stands while clients are served; null for nowhere
      */
-    Serving(NbdExport export, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
-        this.export = export;
-        this.server = NbdServer.of(export, clientsMax);
+    Serving(List<NbdExport> exports, Endpoint endpoint, int clientsMax, int loops, boolean once,
+            Path pidFile) {
+        this.exports = exports;
+        this.server = NbdServer.of(exports, clientsMax);
         this.endpoint = endpoint;
         this.loopCount = loops;
         this.once = once;
@@ -90,7 +93,7 @@ final class Serving {
                 // Before the announcement: who reads that may end us at once.
                 var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {
             if (once) server.onClientLeft(this::clientLeft);
-            announce.accept(endpoint.uri(listener, export.name()));
+            announce.accept(endpoint.uri(listener, exports.getFirst().name()));
             server.serve(listener);
         }
     }
@@ -114,12 +117,16 @@ final class Serving {
             try {
                 server.shutdown();
             } catch (IOException e) {
-                failed(Failure.of("the last flush failed", export.device().name() + ": " + Failure.reason(e))
+                failed(Failure.of("the last flush failed", disks() + ": " + Failure.reason(e))
                         .causedBy(e));
             } catch (Throwable e) {
                 failed(e);
             }
         });
+    }
+
+    private String disks() {
+        return exports.stream().map(each -> each.device().name()).collect(Collectors.joining(", "));
     }
 
     /** Keeps the first failure, which is most likely the cause of those after it. */
