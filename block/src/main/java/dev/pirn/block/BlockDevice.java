@@ -144,14 +144,33 @@ public final class BlockDevice implements AutoCloseable {
      */
     @CoroutineFn
     public void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
+        zero(offset, length, mayUnmap, false, fua);
+    }
+
+    /**
+     * As {@link #writeZeroes}, if that is faster than writing; else does nothing of it
+     * ({@code BDRV_REQ_NO_FALLBACK}).
+     *
+     * @return false if it is not; the range holds what it held, and what could be zeroed of it zeroes
+     */
+    @CoroutineFn
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        return zero(offset, length, mayUnmap, true, fua);
+    }
+
+    @CoroutineFn
+    private boolean zero(long offset, long length, boolean mayUnmap, boolean fast, boolean fua)
+            throws IOException {
         checkRange("writeZeroes", offset, length);
         checkWritable("writeZeroes");
-        if (length == 0) return;
+        if (length == 0) return true;
 
         enter("writeZeroes");
         try {
-            driver.writeZeroes(offset, length, mayUnmap);
-            if (fua) driver.flush();
+            boolean done = driver.writeZeroes(offset, length, mayUnmap, fast);
+            if (done && fua) driver.flush();
+            return done;
         } finally {
             leave();
         }

@@ -21,8 +21,14 @@ sealed interface Driver permits RawDriver {
     @CoroutineFn
     void write(long offset, MemorySegment source) throws IOException;
 
+    /**
+     * Zeroes the range.
+     *
+     * @param fast whether not to, if that would take as long as writing
+     * @return false if for that it was not done; any part of the range may be zero then
+     */
     @CoroutineFn
-    void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException;
+    boolean writeZeroes(long offset, long length, boolean mayUnmap, boolean fast) throws IOException;
 
     @CoroutineFn
     void discard(long offset, long length) throws IOException;

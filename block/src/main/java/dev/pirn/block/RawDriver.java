@@ -92,13 +92,16 @@ final class RawDriver implements Driver {
     }
 
     @Override
-    public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+    public boolean writeZeroes(long offset, long length, boolean mayUnmap, boolean fast)
+            throws IOException {
         checkStillThere(offset, length);
-        if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)) return;
-        if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length)) return;
+        if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)) return true;
+        if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length)) return true;
+        if (fast) return false;
         for (long done = 0; done < length; done += CHUNK_SIZE) {
             write(offset + done, ZEROES.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
+        return true;
     }
 
     @Override

@@ -225,7 +225,7 @@ final class Handshake {
                 | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE;
         if (structured) flags |= NBD_FLAG_SEND_DF;
         return export.device().isReadOnly() ? flags | NBD_FLAG_READ_ONLY
-                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES;
+                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES | NBD_FLAG_SEND_FAST_ZERO;
     }
 
     /** What the client is granted; null before. */

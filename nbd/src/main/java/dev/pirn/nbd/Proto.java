@@ -23,6 +23,7 @@ final class Proto {
     static final int NBD_FLAG_SEND_DF = 1 << 7;
     static final int NBD_FLAG_CAN_MULTI_CONN = 1 << 8;
     static final int NBD_FLAG_SEND_CACHE = 1 << 10;
+    static final int NBD_FLAG_SEND_FAST_ZERO = 1 << 11;
 
     // Option types.
     static final int NBD_OPT_EXPORT_NAME = 1;
@@ -65,6 +66,7 @@ final class Proto {
     static final int NBD_CMD_FLAG_NO_HOLE = 2;
     static final int NBD_CMD_FLAG_DF = 4;
     static final int NBD_CMD_FLAG_REQ_ONE = 8;
+    static final int NBD_CMD_FLAG_FAST_ZERO = 16;
 
     // Structured reply flags and types.
     static final int NBD_REPLY_FLAG_DONE = 1;
@@ -88,6 +90,7 @@ final class Proto {
     static final int NBD_ENOMEM = 12;
     static final int NBD_EINVAL = 22;
     static final int NBD_ENOSPC = 28;
+    static final int NBD_ENOTSUP = 95;
 
     /** Bytes that a string of the protocol may have at most. */
     static final int STRING_LENGTH_MAX = 4096;

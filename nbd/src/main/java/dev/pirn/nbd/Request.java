@@ -60,7 +60,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
     Fault check(long size, boolean readOnly, boolean structured, boolean allocation) {
         // FUA is "valid for all commands"; on those that write nothing it is ignored.
         int allowed = NBD_CMD_FLAG_FUA;
-        if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE;
+        if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE | NBD_CMD_FLAG_FAST_ZERO;
         if (type == NBD_CMD_READ && structured) allowed |= NBD_CMD_FLAG_DF;
         if (type == NBD_CMD_BLOCK_STATUS) allowed |= NBD_CMD_FLAG_REQ_ONE;
         if ((flags & ~allowed) != 0) {

@@ -65,8 +65,7 @@ final class Transaction implements CoroutineEntry {
         switch (request.type()) {
             case NBD_CMD_READ -> read(device);
             case NBD_CMD_WRITE -> device.write(offset, buffer.payload((int) length), fua);
-            case NBD_CMD_WRITE_ZEROES ->
-                    device.writeZeroes(offset, length, !request.has(NBD_CMD_FLAG_NO_HOLE), fua);
+            case NBD_CMD_WRITE_ZEROES -> writeZeroes(device, !request.has(NBD_CMD_FLAG_NO_HOLE), fua);
             case NBD_CMD_TRIM -> {
                 device.discard(offset, length);
                 if (fua) device.flush();
@@ -76,6 +75,15 @@ final class Transaction implements CoroutineEntry {
                     request.has(NBD_CMD_FLAG_REQ_ONE) ? 1 : Limits.STATUS_EXTENTS_MAX);
             case NBD_CMD_FLUSH -> device.flush();
             default -> throw new AssertionError(request);
+        }
+    }
+
+    @CoroutineFn
+    private void writeZeroes(BlockDevice device, boolean mayUnmap, boolean fua) throws IOException {
+        if (!request.has(NBD_CMD_FLAG_FAST_ZERO)) {
+            device.writeZeroes(request.offset(), request.length(), mayUnmap, fua);
+        } else if (!device.writeZeroesFast(request.offset(), request.length(), mayUnmap, fua)) {
+            fault = request.fault(NBD_ENOTSUP, "zeroing is no faster than writing here");
         }
     }
 

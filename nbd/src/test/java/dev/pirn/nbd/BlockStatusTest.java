@@ -173,6 +173,29 @@ class BlockStatusTest {
         assertEquals(List.of(2 * M, HOLE, 2 * M, 0, 5, HOLE), status(0, 0, SIZE));
     }
 
+    /** Natively by the system; else it would be written, and is refused. */
+    @Test
+    void fastZeroesWriteNothing() throws Exception {
+        negotiate();
+        boolean fast = status(0, 0, SIZE).size() > 2;
+        Client.Chunk chunk = client.chunkOf(NBD_CMD_FLAG_FAST_ZERO, NBD_CMD_WRITE_ZEROES, 0, M);
+        if (fast) {
+            assertEquals(NBD_REPLY_TYPE_NONE, chunk.type());
+            assertEquals(List.of(3 * M, HOLE, M, 0, 5, HOLE), status(0, 0, SIZE));
+            return;
+        }
+        assertEquals(NBD_ENOTSUP, chunk.error());
+        assertEquals("NBD_CMD_WRITE_ZEROES of [0, +1048576): zeroing is no faster than writing here",
+                chunk.message());
+        assertEquals(List.of("data 0 +" + M), read(0, 0, M));
+    }
+
+    @Test
+    void fastIsOfZeroesAlone() throws Exception {
+        negotiate();
+        assertEquals(NBD_EINVAL, client.chunkOf(NBD_CMD_FLAG_FAST_ZERO, NBD_CMD_TRIM, 0, 1).error());
+    }
+
     @Test
     void rangeThatHasNoStatus() throws Exception {
         negotiate();
