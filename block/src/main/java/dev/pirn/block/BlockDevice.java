@@ -6,6 +6,7 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -166,6 +167,26 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
+     * As {@link #writeZeroes}, if that is faster than writing; else leaves it ({@code BDRV_REQ_NO_FALLBACK}).
+     *
+     * @return false if it is not; each byte of the range is as it was, or zero
+     */
+    @CoroutineFn
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        checkRange("writeZeroes", offset, length);
+        checkWritable("writeZeroes");
+        if (length == 0) return true;
+
+        enter("writeZeroes");
+        try {
+            return driver.writeZeroesFast(offset, length, mayUnmap, fua);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
      * Says that nobody needs {@code length} bytes at {@code offset} any more: they may read as before, or as
      * zero. A hint, which does nothing unless the disk was opened with {@link Discard#UNMAP}. Suspends.
      *
@@ -225,20 +246,24 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Tells what is known of the bytes from {@code offset} on, without reading them, for at most
-     * {@code length} of them. Where nothing is known all is data. Suspends.
+     * Says how {@code length} bytes at {@code offset} are stored, from the first on: extents without a gap,
+     * the last of which may end before the range does. What it says is true until somebody writes there.
+     * Where nobody knows, all is data. Suspends.
      *
-     * @throws IllegalArgumentException if the range is empty, or not inside the disk
+     * @param countMax extents to return at most; at least 1 comes back
+     * @throws IllegalArgumentException if the range is empty or not inside the disk, or {@code countMax} less
+     *     than 1
      * @throws IOException if the disk failed
      */
     @CoroutineFn
-    public Extent status(long offset, long length) throws IOException {
-        checkRange("status", offset, length);
-        if (length == 0) throw new IllegalArgumentException(name + ": status of no bytes, at " + offset);
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        checkRange("extents", offset, length);
+        if (length == 0) throw new IllegalArgumentException(name + ": extents of no bytes at " + offset);
+        if (countMax < 1) throw new IllegalArgumentException(name + ": at most " + countMax + " extents");
 
-        enter("status");
+        enter("extents");
         try {
-            return driver.status(offset, length);
+            return driver.extents(offset, length, countMax);
         } finally {
             leave();
         }

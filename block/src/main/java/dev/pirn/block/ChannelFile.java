@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /** A file by way of the JDK, wherever that runs: every operation in the pool, and no hint or hole. */
 final class ChannelFile implements RawFile {
@@ -70,6 +71,12 @@ final class ChannelFile implements RawFile {
     @Override
     public boolean willNeed(long offset, long length) {
         return false;
+    }
+
+    /** The JDK does not tell: all is data. */
+    @Override
+    public List<Extent> extents(long offset, long length, int countMax) {
+        return List.of(Extent.ofData(length));
     }
 
     @Override

@@ -11,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 interface Descriptor {
     /** {@code RWF_NOWAIT}: {@link Errno#EAGAIN} instead of waiting for a disk. */
     int NOWAIT = 8;
+    int SEEK_DATA = 3;
+    int SEEK_HOLE = 4;
 
     /**
      * {@code preadv2} of {@code length} bytes to {@code address}. For the loop's thread alone: it uses memory
@@ -23,7 +25,7 @@ interface Descriptor {
     /** {@code pwritev2}; else as {@link #readHere}. */
     long writeHere(long address, long length, long offset, int flags);
 
-    /** The size in bytes ({@code lseek}), or {@code -errno}. For the loop's thread alone. */
+    /** The size in bytes ({@code lseek}), or {@code -errno}. From any thread. */
     long size();
 
     /** {@code pread}: how many bytes, 0 at the end of the file, or {@code -errno}. Blocks. */
@@ -40,6 +42,12 @@ interface Descriptor {
 
     /** {@code posix_fadvise}, to read ahead; an advice, so that its errors are nobody's. May block. */
     void willNeed(long offset, long length);
+
+    /**
+     * The next byte from {@code offset} on that is data ({@code SEEK_DATA}) or lies in a hole, as the end
+     * does ({@code SEEK_HOLE}), or {@code -errno}: {@link Errno#ENXIO} if there is none. May block.
+     */
+    long seek(long offset, int whence);
 
     /** Whether the file has no disk below it, so that a read waits for none. */
     boolean isInMemory();

@@ -3,6 +3,7 @@ package dev.pirn.block;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What a disk's bytes are made of. {@link BlockDevice} has checked every request: it lies inside the disk, is
@@ -26,6 +27,7 @@ public interface Driver {
     void write(long offset, MemorySegment source) throws IOException;
 
     /**
+    /**
      * As {@link #write(long, MemorySegment)}, and has it on stable storage if {@code fua}: by a flush, for
      * those who know nothing better.
      */
@@ -46,6 +48,17 @@ public interface Driver {
         if (fua) flush();
     }
 
+    /**
+     * As {@link #writeZeroes(long, long, boolean, boolean)}, if that is faster than writing.
+     *
+     * @return false if it is not, or if nobody knows; any part of the range may be zero then
+     */
+    @CoroutineFn
+    default boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        return false;
+    }
+
     /** Takes the hint that nobody needs the range, or leaves it. */
     @CoroutineFn
     void discard(long offset, long length) throws IOException;
@@ -59,12 +72,13 @@ public interface Driver {
     void prefetch(long offset, long length) throws IOException;
 
     /**
-     * Tells what is known of the bytes from {@code offset} on, for at most {@code length} of them: that all
-     * is data, by those who know nothing better. What is said of an extent holds for all of it.
+    /**
+     * Says how the range is stored, from its begin on: at least one extent and at most {@code countMax}, none
+     * of which reaches beyond the range. Who knows nothing says that it is data.
      */
     @CoroutineFn
-    default Extent status(long offset, long length) throws IOException {
-        return new Extent(length, false, false);
+    default List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        return List.of(Extent.ofData(length));
     }
 
     /** Lets go of what it has, without a flush. Does not suspend. */

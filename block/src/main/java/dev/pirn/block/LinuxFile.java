@@ -111,9 +111,15 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public long size() {
+        return seek(0, SEEK_END);
+    }
+
+    /** Moves the file's position, which nobody uses. */
+    @Override
+    public long seek(long offset, int whence) {
         MemorySegment state = Scratch.get().state;
         try {
-            long result = (long) Libc.LSEEK.invokeExact(state, fd, 0L, SEEK_END);
+            long result = (long) Libc.LSEEK.invokeExact(state, fd, offset, whence);
             return result < 0 ? -Libc.errno(state) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);

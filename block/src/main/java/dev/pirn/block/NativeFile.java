@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A file by its system calls: on the loop's thread what is done at once, in the pool what may wait for a
@@ -238,6 +239,11 @@ final class NativeFile implements RawFile {
             return null;
         });
         return true;
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int countMax) {
+        return pool.call(() -> Holes.find(file, offset, length, countMax));
     }
 
     @Override

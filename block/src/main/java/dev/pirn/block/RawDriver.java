@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A file as a disk, byte for byte.
@@ -92,12 +93,25 @@ final class RawDriver implements Driver {
 
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
-        checkStillThere(offset, length);
-        if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)) return;
-        if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length)) return;
+        if (zeroByAllocation(offset, length, mayUnmap)) return;
         for (long done = 0; done < length; done += CHUNK_SIZE) {
             write(offset + done, ZEROES.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
+    }
+
+    @Override
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        boolean done = zeroByAllocation(offset, length, mayUnmap);
+        if (done && fua) flush();
+        return done;
+    }
+
+    @CoroutineFn
+    private boolean zeroByAllocation(long offset, long length, boolean mayUnmap) throws IOException {
+        checkStillThere(offset, length);
+        return mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)
+                || allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length);
     }
 
     @Override
@@ -125,6 +139,11 @@ final class RawDriver implements Driver {
         for (long done = 0; done < length; done += CHUNK_SIZE) {
             file.read(offset + done, WASTE.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
         }
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        return file.extents(offset, length, countMax);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.pirn.block;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The one open file below a {@link RawDriver}. All but {@link #size} and {@link #close} may suspend, and are
@@ -53,6 +54,10 @@ sealed interface RawFile permits ChannelFile, NativeFile {
     /** Has the system read the range ahead; false if it cannot. */
     @CoroutineFn
     boolean willNeed(long offset, long length);
+
+    /** As {@link Driver#extents}. */
+    @CoroutineFn
+    List<Extent> extents(long offset, long length, int countMax) throws IOException;
 
     void close() throws IOException;
 }

@@ -84,6 +84,11 @@ final class FaultyFile implements Descriptor {
     }
 
     @Override
+    public long seek(long offset, int whence) {
+        return file.seek(offset, whence);
+    }
+
+    @Override
     public boolean isInMemory() {
         return inMemory;
     }

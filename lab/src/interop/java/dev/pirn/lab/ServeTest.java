@@ -40,6 +40,19 @@ class ServeTest {
         Image.assertSame(before, image);
     }
 
+    @Test
+    void severalExportsAreListedAndCopied() throws Exception {
+        Path image = Image.make(dir.resolve("disk.img"), SIZE);
+        Path other = Image.make(dir.resolve("other.img"), SIZE + 512);
+        try (var server = Transport.UNIX.serve(image, "second=" + other, "--description", "the first")) {
+            String list = Clients.run("nbdinfo", "--list", server.uri());
+            assertTrue(list.contains("export=\"second\"") && list.contains("the first"), list);
+            String uri = server.uri().replace("///", "///second");
+            Clients.run("nbdcopy", uri, dir.resolve("copy").toString());
+        }
+        Image.assertSame(other, dir.resolve("copy"));
+    }
+
     @ParameterizedTest
     @EnumSource
     void onceEndsWhenTheLastClientHasLeft(Transport transport) throws Exception {

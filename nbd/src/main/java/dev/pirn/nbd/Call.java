@@ -5,9 +5,12 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.Completion;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.BufferPool;
+import dev.pirn.block.Extent;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A request of the client's, until it has its reply.
@@ -46,10 +49,11 @@ final class Call {
     /** The first error chunk's. */
     IOException error;
     int errors;
-    private long statusLength;
-    private int statusFlags;
+    private final int extentsMax;
+    private List<Extent> extents = List.of();
 
-    private Call(Request request, MemorySegment target, Buffer payload) {
+    private Call(Request request, MemorySegment target, Buffer payload, int extentsMax) {
+        this.extentsMax = extentsMax;
         this.request = request;
         this.target = target;
         this.payload = payload;
@@ -57,19 +61,24 @@ final class Call {
 
     /** Makes a READ. */
     static Call read(Request request, MemorySegment target) {
-        return new Call(request, target, null);
+        return new Call(request, target, null, 0);
     }
 
     /** Makes a WRITE, with a copy of what it writes. */
     static Call write(Request request, MemorySegment source, BufferPool buffers) {
         Buffer payload = buffers.take((int) request.length());
         MemorySegment.copy(source, 0, payload.payload((int) request.length()), 0, request.length());
-        return new Call(request, null, payload);
+        return new Call(request, null, payload, 0);
+    }
+
+    /** Makes a BLOCK_STATUS that keeps at most {@code extentsMax} of what it is told. */
+    static Call status(Request request, int extentsMax) {
+        return new Call(request, null, null, extentsMax);
     }
 
     /** Makes any other. */
     static Call of(Request request) {
-        return new Call(request, null, null);
+        return new Call(request, null, null, 0);
     }
 
     /** The message, its payload behind the header if it has one; else put together in {@code header}. */
@@ -100,7 +109,7 @@ final class Call {
         pieces = null;
         error = null;
         errors = 0;
-        statusLength = 0;
+        extents = List.of();
         sent = false;
         overtaken = false;
         resends++;
@@ -130,20 +139,15 @@ final class Call {
         if (target != null) target.asSlice(offset - request.offset(), length).fill((byte) 0);
     }
 
-    /** Notes what a BLOCK_STATUS says. */
-    void tell(long length, int flags) {
-        statusLength = length;
-        statusFlags = flags;
+    /** Notes what a BLOCK_STATUS says next, while there is room. */
+    void tell(Extent extent) {
+        if (extents.isEmpty()) extents = new ArrayList<>();
+        if (extents.size() < extentsMax) extents.add(extent);
     }
 
-    /** How far {@link #statusFlags} go; 0 if nothing was said. */
-    long statusLength() {
-        return statusLength;
-    }
-
-    /** Of base:allocation. */
-    int statusFlags() {
-        return statusFlags;
+    /** What a BLOCK_STATUS said; nothing if nothing was said. The last may reach beyond the request. */
+    List<Extent> extents() {
+        return extents;
     }
 
     /** Whether it changes what later readers see. */

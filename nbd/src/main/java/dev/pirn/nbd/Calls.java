@@ -5,6 +5,7 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.Completion;
 import dev.pirn.CoroutineFn;
 import dev.pirn.block.BufferPool;
+import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
 import dev.pirn.lock.CoBudget;
 import dev.pirn.lock.CoQueue;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.List;
 
 /**
  * A client's requests that have no reply yet, over one connection after the other.
@@ -77,24 +79,31 @@ final class Calls {
     /** Sends a READ and waits for its data. Suspends; so do the others. */
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException {
-        perform(request(NBD_CMD_READ, 0, offset, target.byteSize()), target);
+        perform(request(NBD_CMD_READ, 0, offset, target.byteSize()), target, 0);
     }
 
     @CoroutineFn
     void write(long offset, MemorySegment source, int flags) throws IOException {
-        perform(request(NBD_CMD_WRITE, flags, offset, source.byteSize()), source);
+        perform(request(NBD_CMD_WRITE, flags, offset, source.byteSize()), source, 0);
     }
 
     /** Sends a request without data. */
     @CoroutineFn
-    Call command(int type, int flags, long offset, long length) throws IOException {
-        return perform(request(type, flags, offset, length), null);
+    void command(int type, int flags, long offset, long length) throws IOException {
+        perform(request(type, flags, offset, length), null, 0);
+    }
+
+    /** Asks how {@code length} bytes are stored; returns {@code countMax} extents at most. */
+    @CoroutineFn
+    List<Extent> status(long offset, long length, int countMax) throws IOException {
+        int flags = countMax == 1 ? NBD_CMD_FLAG_REQ_ONE : 0;
+        return perform(request(NBD_CMD_BLOCK_STATUS, flags, offset, length), null, countMax).extents();
     }
 
     @CoroutineFn
     void flush() throws IOException {
         if (unflushed.takeLoss()) throw lostWrites();
-        if (canFlush) perform(request(NBD_CMD_FLUSH, 0, 0, 0), null);
+        if (canFlush) perform(request(NBD_CMD_FLUSH, 0, 0, 0), null, 0);
     }
 
     private Request request(int type, int flags, long offset, long length) {
@@ -102,7 +111,7 @@ final class Calls {
     }
 
     @CoroutineFn
-    private Call perform(Request request, MemorySegment data) throws IOException {
+    private Call perform(Request request, MemorySegment data, int extentsMax) throws IOException {
         awaitAbandoned(request);
         calls.get(1);
         int size = payloadSize(request);
@@ -118,6 +127,7 @@ final class Calls {
             call = switch (request.type()) {
                 case NBD_CMD_READ -> Call.read(request, data);
                 case NBD_CMD_WRITE -> Call.write(request, data, buffers);
+                case NBD_CMD_BLOCK_STATUS -> Call.status(request, extentsMax);
                 default -> Call.of(request);
             };
         } finally {
@@ -171,8 +181,11 @@ final class Calls {
 
     /** The same error for each who waits, with a stack of its own. */
     static IOException again(IOException e) {
-        return e instanceof NoSpaceException ? new NoSpaceException(e.getMessage(), e)
-                : new IOException(e.getMessage(), e);
+        return switch (e) {
+            case NoSpaceException _ -> new NoSpaceException(e.getMessage(), e);
+            case UnsupportedRequestException _ -> new UnsupportedRequestException(e.getMessage(), e);
+            default -> new IOException(e.getMessage(), e);
+        };
     }
 
     private void requireAlive() throws IOException {

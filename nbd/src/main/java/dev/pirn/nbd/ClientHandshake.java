@@ -23,7 +23,6 @@ final class ClientHandshake {
     private static final int GREETING_SIZE = 18;
     private static final int REPLY_HEADER_SIZE = 20;
     private static final int EXPORT_SIZE = 10;
-    private static final String ALLOCATION = "base:allocation";
 
     private final CoSocket socket;
     private final Input input;
@@ -70,7 +69,7 @@ final class ClientHandshake {
 
     @CoroutineFn
     private void askForAllocation() throws IOException {
-        byte[] query = ALLOCATION.getBytes(StandardCharsets.UTF_8);
+        byte[] query = BASE_ALLOCATION.getBytes(StandardCharsets.UTF_8);
         ByteBuffer data = ByteBuffer.allocate(3 * Integer.BYTES + export.length + query.length)
                 .putInt(export.length).put(export).putInt(1).putInt(query.length).put(query).flip();
         int end = ask(NBD_OPT_SET_META_CONTEXT, data, this::metaContext);
@@ -81,8 +80,10 @@ final class ClientHandshake {
         if (data.remaining() < Integer.BYTES) throw new Broken("NBD_REP_META_CONTEXT without a number");
         int id = data.getInt();
         String name = StandardCharsets.UTF_8.decode(data).toString();
-        if (!name.equals(ALLOCATION)) throw new Broken("context " + Blame.quote(name) + " was not asked for");
-        if (allocation) throw new Broken("context " + ALLOCATION + " came twice");
+        if (!name.equals(BASE_ALLOCATION)) {
+            throw new Broken("context " + Blame.quote(name) + " was not asked for");
+        }
+        if (allocation) throw new Broken("context " + BASE_ALLOCATION + " came twice");
         allocation = true;
         allocationId = id;
     }

@@ -40,11 +40,16 @@ final class Connection implements CoroutineEntry {
     private final Timer handshakeTimer;
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
+    private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoSocket socket;
+    /** The disk of the export that the client was granted. */
+    private BlockDevice device;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
+    /** Whether the client may ask for {@code base:allocation}. */
+    private boolean allocation;
     private boolean stopping;
     /**
      * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
@@ -93,10 +98,12 @@ final class Connection implements CoroutineEntry {
     @CoroutineFn
     private void serve(Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        var handshake = new Handshake(socket, input, server.export());
+        var handshake = new Handshake(socket, input, server.exports());
         if (!handshake.run()) return;
         handshakeTimer.cancel();
+        device = handshake.granted().device();
         structured = handshake.isStructured();
+        allocation = handshake.hasAllocation();
 
         transmission = true;
         replies.sendTo(socket);
@@ -129,7 +136,7 @@ final class Connection implements CoroutineEntry {
      */
     @CoroutineFn
     private void begin(Request request, Input input) throws IOException {
-        Fault fault = request.check(device().size(), device().isReadOnly(), structured);
+        Fault fault = request.check(device().size(), device().isReadOnly(), structured, allocation);
         if (fault != null && request.hasPayload()) drain(request, input);
         int length = fault == null ? (int) request.dataLength() : 0;
 
@@ -252,11 +259,15 @@ final class Connection implements CoroutineEntry {
     }
 
     BlockDevice device() {
-        return server.export().device();
+        return device;
     }
 
     ReplyQueue replies() {
         return replies;
+    }
+
+    KnownData knownData() {
+        return knownData;
     }
 
     /** True once requests may come. */

@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
- * The fixed newstyle negotiation, the server's side: offers one export.
+ * The fixed newstyle negotiation, the server's side: offers exports, and finds the one wanted.
  *
  * <pre>
  *   S  NBDMAGIC, IHAVEOPT, u16 handshake flags
@@ -27,23 +28,32 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  */
 final class Handshake {
-    /** Room for all replies to one option: two strings and change. */
+    /** Room for what is sent at a time: two strings and change. */
     private static final int REPLIES_SIZE_MAX = 2 * STRING_LENGTH_MAX + 512;
 
     private enum Next { OPTION, TRANSMISSION, CLOSE }
 
     private final CoSocket socket;
     private final Input input;
-    private final NbdExport export;
+    private final List<NbdExport> exports;
     private final ByteBuffer out = ByteBuffer.allocate(REPLIES_SIZE_MAX);
+    /** What the client is granted, once it is. */
+    private NbdExport granted;
     private boolean fixedNewstyle;
     private boolean noZeroes;
     private boolean structured;
+    /** For which export {@code base:allocation} was set, by the last option that sets contexts; or null. */
+    private NbdExport allocation;
 
-    Handshake(CoSocket socket, Input input, NbdExport export) {
+    /**
+     * Makes one.
+     *
+     * @param exports at least one; the first is the default
+     */
+    Handshake(CoSocket socket, Input input, List<NbdExport> exports) {
         this.socket = socket;
         this.input = input;
-        this.export = export;
+        this.exports = exports;
     }
 
     /**
@@ -93,6 +103,7 @@ final class Handshake {
         input.expect((int) length);
         ByteBuffer data = in.slice(in.position(), (int) length);
         in.position(in.position() + (int) length);
+        if (type == NBD_OPT_SET_META_CONTEXT) allocation = null; // An error leaves none.
         return answer(type, Option.parse(type, data));
     }
 
@@ -109,28 +120,26 @@ final class Handshake {
         }
     }
 
-    private Next answer(int type, Option option) throws ProtocolException {
+    @CoroutineFn
+    private Next answer(int type, Option option) throws IOException {
         switch (option) {
             case Option.ExportName(String name) -> {
-                if (!isOurs(name)) throw new ProtocolException("no export is called \"" + name + '"');
-                out.putLong(export.device().size()).putShort((short) transmissionFlags());
+                granted = find(name);
+                if (granted == null) throw new ProtocolException("no export is called \"" + name + '"');
+                out.putLong(granted.device().size()).putShort((short) transmissionFlags(granted));
                 if (!noZeroes) out.put(new byte[EXPORT_NAME_ZEROES]);
                 return Next.TRANSMISSION;
             }
-            case Option.Info info when !isOurs(info.name()) ->
-                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + info.name() + '"');
             case Option.Info info -> {
-                inform(type, info);
+                NbdExport export = findOrRefuse(type, info.name());
+                if (export == null) return Next.OPTION;
+                inform(type, info, export);
                 reply(type, NBD_REP_ACK, 0);
-                if (info.go()) return Next.TRANSMISSION;
+                if (!info.go()) return Next.OPTION;
+                granted = export;
+                return Next.TRANSMISSION;
             }
-            case Option.ListExports() -> {
-                byte[] name = utf8(export.name());
-                byte[] description = utf8(export.description());
-                reply(type, NBD_REP_SERVER, Integer.BYTES + name.length + description.length)
-                        .putInt(name.length).put(name).put(description);
-                reply(type, NBD_REP_ACK, 0);
-            }
+            case Option.ListExports() -> list(type);
             case Option.Abort() -> {
                 reply(type, NBD_REP_ACK, 0);
                 return Next.CLOSE;
@@ -141,10 +150,7 @@ final class Handshake {
             }
             case Option.MetaContext meta when !structured ->
                     refuse(type, NBD_REP_ERR_INVALID, "metadata contexts need structured replies first");
-            case Option.MetaContext(String name) when !isOurs(name) ->
-                    refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
-            // Of all that could be asked for we have none, which is an answer and no error.
-            case Option.MetaContext meta -> reply(type, NBD_REP_ACK, 0);
+            case Option.MetaContext meta -> metaContext(type, meta);
             case Option.Malformed(String why) -> {
                 if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
                 refuse(type, NBD_REP_ERR_INVALID, why);
@@ -154,14 +160,49 @@ final class Handshake {
         return Next.OPTION;
     }
 
-    /** The empty name is the default export, and ours is. */
-    private boolean isOurs(String name) {
-        return name.isEmpty() || name.equals(export.name());
+    /** The empty name is the default export's, which is the first; null if none is called so. */
+    private NbdExport find(String name) {
+        for (NbdExport each : exports) {
+            if (each.name().equals(name)) return each;
+        }
+        return name.isEmpty() ? exports.getFirst() : null;
     }
 
-    private void inform(int type, Option.Info info) {
+    private NbdExport findOrRefuse(int type, String name) {
+        NbdExport found = find(name);
+        if (found == null) refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
+        return found;
+    }
+
+    /** One at a time: together they may be more than there is room for. */
+    @CoroutineFn
+    private void list(int type) throws IOException {
+        for (NbdExport each : exports) {
+            byte[] name = utf8(each.name());
+            byte[] description = utf8(each.description());
+            reply(type, NBD_REP_SERVER, Integer.BYTES + name.length + description.length)
+                    .putInt(name.length).put(name).put(description);
+            send();
+        }
+        reply(type, NBD_REP_ACK, 0);
+    }
+
+    /** To ask for what we have not is no error: it is left out of the answer. */
+    private void metaContext(int type, Option.MetaContext meta) {
+        NbdExport export = findOrRefuse(type, meta.name());
+        if (export == null) return;
+        if (meta.allocation()) {
+            byte[] name = utf8(BASE_ALLOCATION);
+            reply(type, NBD_REP_META_CONTEXT, Integer.BYTES + name.length)
+                    .putInt(meta.set() ? BASE_ALLOCATION_ID : 0).put(name);
+        }
+        if (meta.set() && meta.allocation()) allocation = export;
+        reply(type, NBD_REP_ACK, 0);
+    }
+
+    private void inform(int type, Option.Info info, NbdExport export) {
         reply(type, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT)
-                .putLong(export.device().size()).putShort((short) transmissionFlags());
+                .putLong(export.device().size()).putShort((short) transmissionFlags(export));
         if (info.wants(NBD_INFO_NAME)) inform(type, NBD_INFO_NAME, export.name());
         if (info.wants(NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
             inform(type, NBD_INFO_DESCRIPTION, export.description());
@@ -178,18 +219,28 @@ final class Handshake {
         reply(type, NBD_REP_INFO, Short.BYTES + bytes.length).putShort((short) information).put(bytes);
     }
 
-    /** What we do, and nothing that we do not. All connections share one disk, so that a flush covers all. */
-    private int transmissionFlags() {
+    /** What we do, and nothing that we do not. All connections share its disk, so that a flush covers all. */
+    private int transmissionFlags(NbdExport export) {
         int flags = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
                 | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE;
         if (structured) flags |= NBD_FLAG_SEND_DF;
         return export.device().isReadOnly() ? flags | NBD_FLAG_READ_ONLY
-                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES;
+                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES | NBD_FLAG_SEND_FAST_ZERO;
+    }
+
+    /** What the client is granted; null before. */
+    NbdExport granted() {
+        return granted;
     }
 
     /** Whether the client asked for structured replies. */
     boolean isStructured() {
         return structured;
+    }
+
+    /** Whether the client may ask for {@code base:allocation}. */
+    boolean hasAllocation() {
+        return granted != null && allocation == granted;
     }
 
     private void refuse(int type, int error, String why) {

@@ -31,6 +31,9 @@ final class Limits {
     /** Bytes of a connection's receive buffer: how much one read(2) may bring. */
     static final int RECEIVE_SIZE = 256 << 10;
 
+    /** Exports of one server: NBD_OPT_LIST answers with all. */
+    static final int EXPORTS_MAX = 1000;
+
     /** Options in one handshake. libnbd's longest has some ten. */
     static final int OPTIONS_MAX = 64;
 
@@ -65,6 +68,24 @@ final class Limits {
      */
     static final int TURN_BYTES_MAX = 2 << 20;
     static final int TURN_REQUEST_BYTES = 8 << 10;
+
+    /** Shortest READ, in bytes, that is searched for holes: a search costs a turn in the pool. */
+    static final int HOLES_READ_SIZE_MIN = 64 << 10;
+
+    /** Shortest hole, in bytes, that a READ's reply has as such. */
+    static final int HOLE_SIZE_MIN = 4 << 10;
+
+    /** Bytes behind a READ's begin that one search covers. */
+    static final long HOLES_AHEAD_BYTES = 1L << 30;
+
+    /** Extents that a search for a READ finds at most; what comes after them is read as data. */
+    static final int READ_EXTENTS_MAX = 32;
+
+    /** Extents that a server may tell in one reply, of which only those asked for are kept: nbdkit's most. */
+    static final int STATUS_EXTENTS_TAKEN = 1 << 20;
+
+    /** Extents in one answer to BLOCK_STATUS at most: what the smallest buffer holds. */
+    static final int STATUS_EXTENTS_MAX = 256;
 
     /** Replies in one gathered write at most. */
     static final int REPLIES_GATHERED_MAX = 64;

@@ -10,6 +10,8 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Cuts what is asked for into requests that the server takes.
@@ -155,15 +157,33 @@ final class NbdDriver implements Driver {
 
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
-        if (session.isHere()) doWriteZeroes(offset, length, mayUnmap, fua);
-        else session.there(() -> doWriteZeroes(offset, length, mayUnmap, fua));
+        int flags = zeroesFlags(mayUnmap, fua);
+        if (session.isHere()) doWriteZeroes(offset, length, flags, fua);
+        else session.there(() -> doWriteZeroes(offset, length, flags, fua));
+    }
+
+    @Override
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        if (!agreed.has(NBD_FLAG_SEND_WRITE_ZEROES) || !agreed.has(NBD_FLAG_SEND_FAST_ZERO)) return false;
+        int flags = zeroesFlags(mayUnmap, fua) | NBD_CMD_FLAG_FAST_ZERO;
+        try {
+            if (session.isHere()) doWriteZeroes(offset, length, flags, fua);
+            else session.there(() -> doWriteZeroes(offset, length, flags, fua));
+            return true;
+        } catch (UnsupportedRequestException e) {
+            return false;
+        }
+    }
+
+    private int zeroesFlags(boolean mayUnmap, boolean fua) {
+        return flags(fua) | (mayUnmap && unmap ? 0 : NBD_CMD_FLAG_NO_HOLE);
     }
 
     @CoroutineFn
-    private void doWriteZeroes(long offset, long length, boolean mayUnmap, boolean fua) throws IOException {
+    private void doWriteZeroes(long offset, long length, int flags, boolean fua) throws IOException {
         boolean able = agreed.has(NBD_FLAG_SEND_WRITE_ZEROES);
         long most = able ? Limits.RANGE_SIZE_MAX : Math.min(agreed.payloadSizeMax(), Limits.ZEROES_SIZE);
-        int flags = flags(fua) | (mayUnmap && unmap ? 0 : NBD_CMD_FLAG_NO_HOLE);
         try (var _ = lock(offset, length)) {
             long end = offset + length;
             for (long at = offset; at < end; ) {
@@ -214,22 +234,26 @@ final class NbdDriver implements Driver {
     }
 
     @Override
-    public Extent status(long offset, long length) throws IOException {
-        if (!agreed.allocation()) return new Extent(length, false, false);
-        if (session.isHere()) return doStatus(offset, length);
-        var extent = new Extent[1];
-        session.there(() -> extent[0] = doStatus(offset, length));
-        return extent[0];
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        if (!agreed.allocation()) return List.of(Extent.ofData(length));
+        if (session.isHere()) return doExtents(offset, length, countMax);
+        var extents = new ArrayList<Extent>();
+        session.there(() -> extents.addAll(doExtents(offset, length, countMax)));
+        return extents;
     }
 
     @CoroutineFn
-    private Extent doStatus(long offset, long length) throws IOException {
+    private List<Extent> doExtents(long offset, long length, int countMax) throws IOException {
         long start = down(offset);
         long end = Math.min(down(offset + length + blockSize - 1), start + Limits.RANGE_SIZE_MAX);
-        Call told = calls.command(NBD_CMD_BLOCK_STATUS, NBD_CMD_FLAG_REQ_ONE, start, end - start);
-        long known = Math.min(start + told.statusLength() - offset, length);
-        int flags = told.statusFlags();
-        return new Extent(known, (flags & NBD_STATE_HOLE) != 0, (flags & NBD_STATE_ZERO) != 0);
+        var extents = new ArrayList<Extent>();
+        for (Extent each : calls.status(start, end - start, countMax)) {
+            long first = Math.max(start, offset);
+            start += each.length();
+            long last = Math.min(start, offset + length);
+            if (last > first) extents.add(new Extent(last - first, each.isHole(), each.isZero()));
+        }
+        return extents;
     }
 
     @Override

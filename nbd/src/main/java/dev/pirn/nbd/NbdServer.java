@@ -11,13 +11,14 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * Serves one export over NBD, from the event loop in which {@link #serve} is called, and from others that it
+ * Serves exports over NBD, from the event loop in which {@link #serve} is called, and from others that it
  * is {@linkplain #spreadOver given}.
  *
  * <p>{@link #serve} and {@link #shutdown} are for coroutines of that loop, {@link #clients} for its handlers
@@ -32,7 +33,7 @@ public final class NbdServer {
 
     private enum State { NEW, SERVING, STOPPING, STOPPED }
 
-    private final NbdExport export;
+    private final List<NbdExport> exports;
     private final int clientsMax;
     private final long handshakeNanos;
     private final long shutdownNanos;
@@ -47,8 +48,8 @@ public final class NbdServer {
     private Runnable clientLeft = () -> { };
     private long accepted;
 
-    NbdServer(NbdExport export, int clientsMax, long handshakeNanos, long shutdownNanos) {
-        this.export = Objects.requireNonNull(export, "export");
+    NbdServer(List<NbdExport> exports, int clientsMax, long handshakeNanos, long shutdownNanos) {
+        this.exports = checked(List.copyOf(exports));
         this.clientsMax = clientsMax;
         this.handshakeNanos = handshakeNanos;
         this.shutdownNanos = shutdownNanos;
@@ -62,8 +63,33 @@ public final class NbdServer {
      * @throws IllegalArgumentException if {@code clientsMax} is negative
      */
     public static NbdServer of(NbdExport export, int clientsMax) {
+        return of(List.of(export), clientsMax);
+    }
+
+    /**
+     * As {@link #of(NbdExport, int)}, of several exports, which clients choose from by name.
+     *
+     * @param exports the first is the default, for clients that say no name
+     * @throws IllegalArgumentException if there are none, more than 1000, or two of one name
+     */
+    public static NbdServer of(List<NbdExport> exports, int clientsMax) {
         if (clientsMax < 0) throw new IllegalArgumentException("a server for " + clientsMax + " clients");
-        return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
+        return new NbdServer(exports, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
+    }
+
+    private static List<NbdExport> checked(List<NbdExport> exports) {
+        if (exports.isEmpty() || exports.size() > Limits.EXPORTS_MAX) {
+            throw new IllegalArgumentException("an NBD server of " + exports.size() + " exports, not 1 to "
+                    + Limits.EXPORTS_MAX);
+        }
+        var names = new HashSet<String>();
+        for (NbdExport each : exports) {
+            if (!names.add(each.name())) {
+                throw new IllegalArgumentException("two exports are called \"" + each.name()
+                        + "\": " + each.device() + " is the second");
+            }
+        }
+        return exports;
     }
 
     /**
@@ -130,8 +156,8 @@ public final class NbdServer {
 
     /**
      * Stops accepting, lets what is in flight finish and its replies be sent, then closes the connections and
-     * flushes the disk. Suspends until that is done. Clients have ten seconds to take their replies. A second
-     * call waits for the first.
+     * flushes every disk. Suspends until that is done. Clients have ten seconds to take their replies. A
+     * second call waits for the first.
      *
      * @throws IOException if the flush failed; all else is done then
      */
@@ -151,12 +177,26 @@ public final class NbdServer {
             for (Connection each : connections) each.loop().start(each + " stop", each::stop);
             while (!connections.isEmpty()) changed.await();
             grace.cancel();
-            export.device().flush();
+            flush();
         } finally {
             lanes.forEach(each -> each.buffers.close());
             state = State.STOPPED;
             changed.raise();
         }
+    }
+
+    /** Flushes every disk; throws when all were asked. */
+    @CoroutineFn
+    private void flush() throws IOException {
+        IOException failed = null;
+        for (NbdExport each : exports) {
+            try {
+                each.device().flush();
+            } catch (IOException e) {
+                if (failed == null) failed = e; else failed.addSuppressed(e);
+            }
+        }
+        if (failed != null) throw failed;
     }
 
     /**
@@ -185,8 +225,8 @@ public final class NbdServer {
         if (connection.inTransmission()) clientLeft.run();
     }
 
-    NbdExport export() {
-        return export;
+    List<NbdExport> exports() {
+        return exports;
     }
 
     /** How many clients each loop has. */

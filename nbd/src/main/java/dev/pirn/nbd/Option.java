@@ -48,15 +48,19 @@ sealed interface Option {
     record StructuredReply() implements Option { }
 
     /**
-     * NBD_OPT_LIST_META_CONTEXT and NBD_OPT_SET_META_CONTEXT. What is asked for is checked, not kept: we have
-     * none.
+     * NBD_OPT_LIST_META_CONTEXT and NBD_OPT_SET_META_CONTEXT.
      * <pre>
      *   0             4              4 + length
      *   │ name length │ name         │ count │ count times: │ length │ query        │
      *   │ u32         │ length bytes │ u32   │              │ u32    │ length bytes │
      * </pre>
+     *
+     * <p>What we have is {@code base:allocation}. It is listed if nothing is asked for, or its namespace
+     * ({@code base:}); it is set only by its name.
+     *
+     * @param allocation whether that is to be listed, or set
      */
-    record MetaContext(String name) implements Option { }
+    record MetaContext(boolean set, String name, boolean allocation) implements Option { }
 
     /** One that the text knows, with data that it does not allow. */
     record Malformed(String why) implements Option { }
@@ -87,7 +91,8 @@ sealed interface Option {
             case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
             case NBD_OPT_STRUCTURED_REPLY -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_STRUCTURED_REPLY takes no data") : new StructuredReply();
-            case NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT -> metaContext(data);
+            case NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT ->
+                    metaContext(type == NBD_OPT_SET_META_CONTEXT, data);
             default -> new Unsupported();
         };
     }
@@ -110,23 +115,26 @@ sealed interface Option {
         return new Info(go, name, wanted);
     }
 
-    private static Option metaContext(ByteBuffer data) {
+    private static Option metaContext(boolean set, ByteBuffer data) {
         if (data.remaining() < 8) return new Malformed("the data ends before its name and count");
         long nameLength = Integer.toUnsignedLong(data.getInt());
         if (nameLength > data.remaining() - 4) return new Malformed("the name is longer than the data");
         String name = string(data, (int) nameLength);
         if (name == null) return new Malformed("the name is no string of NBD");
         long count = Integer.toUnsignedLong(data.getInt());
+        boolean allocation = !set && count == 0;
         for (long i = 0; i < count; i++) { // Each takes bytes: a count that lies ends it soon.
             if (data.remaining() < 4) return new Malformed("the data ends before query " + i);
             long length = Integer.toUnsignedLong(data.getInt());
             if (length > data.remaining()) return new Malformed("query " + i + " is longer than the data");
-            if (string(data, (int) length) == null) return new Malformed("query " + i + " is no string");
+            String query = string(data, (int) length);
+            if (query == null) return new Malformed("query " + i + " is no string");
+            allocation |= query.equals(BASE_ALLOCATION) || !set && query.equals(BASE_NAMESPACE);
         }
         if (data.hasRemaining()) {
             return new Malformed(data.remaining() + " bytes after the last of " + count + " queries");
         }
-        return new MetaContext(name);
+        return new MetaContext(set, name, allocation);
     }
 
     /** A string as "Conventions" has it: UTF-8, no NUL, no longer than 4096 bytes; null if it is none. */

@@ -25,6 +25,7 @@ final class Proto {
     static final int NBD_FLAG_SEND_DF = 1 << 7;
     static final int NBD_FLAG_CAN_MULTI_CONN = 1 << 8;
     static final int NBD_FLAG_SEND_CACHE = 1 << 10;
+    static final int NBD_FLAG_SEND_FAST_ZERO = 1 << 11;
 
     // Option types.
     static final int NBD_OPT_EXPORT_NAME = 1;
@@ -72,6 +73,7 @@ final class Proto {
     static final int NBD_CMD_FLAG_NO_HOLE = 2;
     static final int NBD_CMD_FLAG_DF = 4;
     static final int NBD_CMD_FLAG_REQ_ONE = 8;
+    static final int NBD_CMD_FLAG_FAST_ZERO = 16;
 
     // Structured reply flags and types.
     static final int NBD_REPLY_FLAG_DONE = 1;
@@ -85,7 +87,10 @@ final class Proto {
     /** The bit of the types that say that something went wrong, also of those that nobody knows yet. */
     static final int NBD_REPLY_TYPE_ERROR_BIT = 1 << 15;
 
-    // Flags of base:allocation.
+    // The one metadata context, the number that we give it, and its flags.
+    static final String BASE_NAMESPACE = "base:";
+    static final String BASE_ALLOCATION = "base:allocation";
+    static final int BASE_ALLOCATION_ID = 1;
     static final int NBD_STATE_HOLE = 1;
     static final int NBD_STATE_ZERO = 2;
 

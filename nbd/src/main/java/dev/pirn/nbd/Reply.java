@@ -3,8 +3,10 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.block.Buffer;
+import dev.pirn.block.Extent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * The messages that answer a request, each put together in the request's buffer: the header stands right
@@ -16,11 +18,12 @@ import java.nio.charset.StandardCharsets;
  *   │ magic      │ error │ cookie   │ payload of a READ that succeeded …
  *   │ 0x67446698 │ u32   │ u64      │
  *
- *   structured, always one chunk, and the last:
+ *   structured, one chunk, and the last (of a READ with holes: more, see Chunks):
  *   0            4       6      8          16       20
  *   │ magic      │ DONE  │ type │ cookie   │ length │ NONE        nothing
  *   │ 0x668e33ef │ u16   │ u16  │ u64      │ u32    │ OFFSET_DATA u64 offset │ payload …
  *                                                   │ ERROR       u32 error │ u16 length │ message …
+ *                                                   │ BLOCK_STATUS u32 context │ u32 length │ u32 flags │ …
  * </pre>
  */
 final class Reply {
@@ -54,6 +57,21 @@ final class Reply {
         ByteBuffer bytes = message(buffer, CHUNK_SIZE + Long.BYTES, length);
         bytes.putLong(bytes.position() + CHUNK_SIZE, request.offset());
         return chunk(bytes, NBD_REPLY_TYPE_OFFSET_DATA, request);
+    }
+
+    /** Makes the structured one to a BLOCK_STATUS that found {@code extents}. */
+    static ByteBuffer blockStatus(Buffer buffer, Request request, List<Extent> extents) {
+        ByteBuffer bytes = message(buffer, CHUNK_SIZE, Integer.BYTES + 2 * Integer.BYTES * extents.size());
+        int at = bytes.position() + CHUNK_SIZE;
+        bytes.putInt(at, BASE_ALLOCATION_ID);
+        at += Integer.BYTES;
+        for (Extent each : extents) {
+            bytes.putInt(at, (int) each.length());
+            bytes.putInt(at + Integer.BYTES,
+                    (each.isHole() ? NBD_STATE_HOLE : 0) | (each.isZero() ? NBD_STATE_ZERO : 0));
+            at += 2 * Integer.BYTES;
+        }
+        return chunk(bytes, NBD_REPLY_TYPE_BLOCK_STATUS, request);
     }
 
     private static ByteBuffer error(Buffer buffer, Request request, Fault fault) {

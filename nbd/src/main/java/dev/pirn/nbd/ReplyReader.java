@@ -3,6 +3,7 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.EventLoop;
+import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
 import dev.pirn.CoroutineFn;
 import java.io.EOFException;
@@ -25,7 +26,7 @@ final class ReplyReader {
     private static final int SIMPLE_SIZE = 16;
     private static final int CHUNK_SIZE = 20;
     private static final int HOLE_SIZE = 12;
-    private static final int STATUS_SIZE = 12;
+    private static final int STATUS_EXTENT_SIZE = 8;
     /** Bytes of an error chunk's payload before its message. */
     private static final int ERROR_SIZE = 6;
 
@@ -170,22 +171,31 @@ final class ReplyReader {
         }
     }
 
-    /** One extent, as REQ_ONE asks for. */
+    /** Extents from the request's begin on: one if REQ_ONE asks for it, else the last may reach beyond. */
     @CoroutineFn
     private void status(Call call, Chunk chunk) throws IOException {
         if (call.request.type() != NBD_CMD_BLOCK_STATUS) throw bad(call, chunk, "it asked for no status");
-        if (chunk.length != STATUS_SIZE) throw bad(call, chunk, "not one extent, which was asked for");
-        if (call.statusLength() != 0) throw bad(call, chunk, "a second one");
-        input.expect(STATUS_SIZE);
-        ByteBuffer in = input.buffer();
-        int context = in.getInt();
+        int count = (chunk.length - Integer.BYTES) / STATUS_EXTENT_SIZE;
+        if (chunk.length != Integer.BYTES + count * STATUS_EXTENT_SIZE) throw bad(call, chunk, "its length");
+        boolean one = call.request.has(NBD_CMD_FLAG_REQ_ONE);
+        if (one && count != 1) throw bad(call, chunk, "not one extent, which was asked for");
+        if (count < 1 || count > Limits.STATUS_EXTENTS_TAKEN) throw bad(call, chunk, count + " extents");
+        if (!call.extents().isEmpty()) throw bad(call, chunk, "a second one");
+        input.expect(Integer.BYTES);
+        int context = input.buffer().getInt();
         if (context != agreed.allocationId()) throw bad(call, chunk, "context " + context);
-        long length = Integer.toUnsignedLong(in.getInt());
-        int flags = in.getInt();
-        if (length == 0 || length > call.request.length() || length % agreed.blockSizeMin() != 0) {
-            throw bad(call, chunk, "an extent of " + length + " bytes");
+        long left = call.request.length();
+        for (int i = 0; i < count; i++) {
+            input.expect(STATUS_EXTENT_SIZE);
+            long length = Integer.toUnsignedLong(input.buffer().getInt());
+            int flags = input.buffer().getInt();
+            if (length == 0 || length % agreed.blockSizeMin() != 0 || left <= 0 || one && length > left) {
+                throw bad(call, chunk, "an extent of " + length + " bytes");
+            }
+            left -= length;
+            call.tell(new Extent(length, (flags & NBD_STATE_HOLE) != 0, (flags & NBD_STATE_ZERO) != 0));
         }
-        call.tell(length, flags);
+        turnBytes += chunk.length;
     }
 
     @CoroutineFn
@@ -231,7 +241,7 @@ final class ReplyReader {
         if (call.error == null && request.type() == NBD_CMD_READ && call.missing() > 0) {
             throw blame.rule("the reply to " + request + " ended with " + call.missing() + " bytes missing");
         }
-        if (call.error == null && request.type() == NBD_CMD_BLOCK_STATUS && call.statusLength() == 0) {
+        if (call.error == null && request.type() == NBD_CMD_BLOCK_STATUS && call.extents().isEmpty()) {
             throw blame.rule("the reply to " + request + " ended without a status");
         }
         calls.answered(call);
@@ -256,6 +266,10 @@ final class ReplyReader {
             default -> "error " + Integer.toUnsignedString(error);
         };
         String what = blame + ": " + call.request + " failed: " + name + Blame.suffix(text);
-        return error == NBD_ENOSPC ? new NoSpaceException(what, null) : new IOException(what);
+        return switch (error) {
+            case NBD_ENOSPC -> new NoSpaceException(what, null);
+            case NBD_ENOTSUP -> new UnsupportedRequestException(what, null);
+            default -> new IOException(what);
+        };
     }
 }

@@ -61,12 +61,14 @@ record Request(int flags, int type, long cookie, long offset, long length) {
      * What the text says is wrong with it for a disk like this; null if nothing ("Error values").
      *
      * @param structured whether structured replies were negotiated, and with them DF
+     * @param allocation whether {@code base:allocation} was, and with it BLOCK_STATUS
      */
-    Fault check(long size, boolean readOnly, boolean structured) {
+    Fault check(long size, boolean readOnly, boolean structured, boolean allocation) {
         // FUA is "valid for all commands"; on those that write nothing it is ignored.
         int allowed = NBD_CMD_FLAG_FUA;
-        if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE;
-        if (type == NBD_CMD_READ && structured) allowed |= NBD_CMD_FLAG_DF; // Each is one chunk anyway.
+        if (type == NBD_CMD_WRITE_ZEROES) allowed |= NBD_CMD_FLAG_NO_HOLE | NBD_CMD_FLAG_FAST_ZERO;
+        if (type == NBD_CMD_READ && structured) allowed |= NBD_CMD_FLAG_DF;
+        if (type == NBD_CMD_BLOCK_STATUS) allowed |= NBD_CMD_FLAG_REQ_ONE;
         if ((flags & ~allowed) != 0) {
             return fault(NBD_EINVAL, "flags 0x%x, of which 0x%x are known".formatted(flags, allowed));
         }
@@ -78,6 +80,9 @@ record Request(int flags, int type, long cookie, long offset, long length) {
             case NBD_CMD_TRIM, NBD_CMD_CACHE -> isInside(size) ? null : outside(NBD_EINVAL, size);
             case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? null
                     : fault(NBD_EINVAL, "flushes all, and takes no range");
+            case NBD_CMD_BLOCK_STATUS -> !allocation ? fault(NBD_EINVAL, "no metadata context was negotiated")
+                    : length == 0 ? fault(NBD_EINVAL, "asks for nothing")
+                    : isInside(size) ? null : outside(NBD_EINVAL, size);
             default -> fault(NBD_EINVAL, "no command of this server");
         };
     }

@@ -5,10 +5,12 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
+import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A request in flight, from its header's receipt until its reply was sent. Run as a coroutine, it does what
@@ -20,6 +22,8 @@ final class Transaction implements CoroutineEntry {
     private final Connection connection;
     private final Request request;
     private final Buffer buffer;
+    /** What BLOCK_STATUS found; or the parts of a READ that is answered by more than one chunk. */
+    private List<Extent> extents = List.of();
     private Fault fault;
 
     /**
@@ -59,17 +63,47 @@ final class Transaction implements CoroutineEntry {
         long length = request.length();
         boolean fua = request.has(NBD_CMD_FLAG_FUA);
         switch (request.type()) {
-            case NBD_CMD_READ -> device.read(offset, buffer.payload((int) length));
+            case NBD_CMD_READ -> read(device);
             case NBD_CMD_WRITE -> device.write(offset, buffer.payload((int) length), fua);
-            case NBD_CMD_WRITE_ZEROES ->
-                    device.writeZeroes(offset, length, !request.has(NBD_CMD_FLAG_NO_HOLE), fua);
+            case NBD_CMD_WRITE_ZEROES -> writeZeroes(device, !request.has(NBD_CMD_FLAG_NO_HOLE), fua);
             case NBD_CMD_TRIM -> {
                 device.discard(offset, length);
                 if (fua) device.flush();
             }
             case NBD_CMD_CACHE -> device.prefetch(offset, length);
+            case NBD_CMD_BLOCK_STATUS -> extents = device.extents(offset, length,
+                    request.has(NBD_CMD_FLAG_REQ_ONE) ? 1 : Limits.STATUS_EXTENTS_MAX);
             case NBD_CMD_FLUSH -> device.flush();
             default -> throw new AssertionError(request);
+        }
+    }
+
+    @CoroutineFn
+    private void writeZeroes(BlockDevice device, boolean mayUnmap, boolean fua) throws IOException {
+        if (!request.has(NBD_CMD_FLAG_FAST_ZERO)) {
+            device.writeZeroes(request.offset(), request.length(), mayUnmap, fua);
+        } else if (!device.writeZeroesFast(request.offset(), request.length(), mayUnmap, fua)) {
+            fault = request.fault(NBD_ENOTSUP, "zeroing is no faster than writing here");
+        }
+    }
+
+    /** Reads all of it, or, if the client takes fragments, all but its holes, each part at its place. */
+    @CoroutineFn
+    private void read(BlockDevice device) throws IOException {
+        int length = (int) request.length();
+        if (connection.isStructured() && !request.has(NBD_CMD_FLAG_DF)) {
+            extents = connection.knownData().cut(device, request.offset(), length);
+        }
+        if (extents.isEmpty()) {
+            device.read(request.offset(), buffer.payload(length));
+            return;
+        }
+        long offset = request.offset();
+        int at = Chunks.start(extents);
+        for (Extent each : extents) {
+            if (!each.isZero()) device.read(offset, Chunks.data(buffer, at, each));
+            at += Chunks.size(each);
+            offset += each.length();
         }
     }
 
@@ -85,6 +119,10 @@ final class Transaction implements CoroutineEntry {
 
     /** The reply, ready to be sent. */
     ByteBuffer reply() {
+        if (fault == null && !extents.isEmpty()) {
+            return request.type() == NBD_CMD_READ ? Chunks.read(buffer, request, extents)
+                    : Reply.blockStatus(buffer, request, extents);
+        }
         return connection.isStructured() ? Reply.structured(buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
     }

@@ -4,6 +4,7 @@ import static dev.pirn.nbd.FakeServer.USUAL;
 import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -241,7 +242,7 @@ class ClientRequestsTest {
             peer.chunk(0, NBD_REPLY_TYPE_ERROR_OFFSET, cookie, ByteBuffer.allocate(19).putInt(NBD_EIO)
                     .putShort((short) 5).put("ouch\n".getBytes()).putLong(104).flip());
             peer.data(0, cookie, 100, new byte[4]);
-            peer.error(DONE, cookie, NBD_ENOMEM, "");
+            peer.error(NBD_REPLY_FLAG_DONE, cookie, NBD_ENOMEM, "");
             obey(peer, USUAL, peer.request());
             peer.awaitLeave();
         }, it -> {
@@ -264,16 +265,75 @@ class ClientRequestsTest {
             peer.status(peer.expect(NBD_CMD_BLOCK_STATUS).cookie(), 512, 0);
             peer.awaitLeave();
         }, it -> {
-            extents.add(it.status(600, 600));
-            extents.add(it.status(1024, 10));
+            extents.addAll(it.extents(600, 600, 1));
+            extents.addAll(it.extents(1024, 10, 1));
         });
-        assertEquals(List.of(new Extent(424, true, true), new Extent(10, false, false)), extents);
+        assertEquals(List.of(Extent.ofHole(424), Extent.ofData(10)), extents);
+    }
+
+    @Test
+    void statusIsOfSeveralExtents() throws Exception {
+        run(peer -> {
+            peer.handshake(USUAL.blocks(512, -1));
+            Request request = peer.expect(NBD_CMD_BLOCK_STATUS);
+            assertEquals("NBD_CMD_BLOCK_STATUS of [512, +1536)", request.toString());
+            assertEquals(0, request.flags());
+            peer.chunk(NBD_REPLY_FLAG_DONE, NBD_REPLY_TYPE_BLOCK_STATUS, request.cookie(),
+                    ByteBuffer.allocate(36).putInt(5).putInt(512).putInt(0).putInt(512).putInt(NBD_STATE_ZERO)
+                            .putInt(512).putInt(0).putInt(1 << 30).putInt(NBD_STATE_HOLE).limit(28).flip());
+            peer.awaitLeave();
+        }, it -> assertEquals(List.of(Extent.ofData(1), new Extent(512, false, true), Extent.ofData(487)),
+                it.extents(1023, 1000, 5)));
+    }
+
+    @Test
+    void statusBeyondWhatWasAskedForIsCut() throws Exception {
+        run(peer -> {
+            peer.handshake(USUAL);
+            Request request = peer.expect(NBD_CMD_BLOCK_STATUS);
+            peer.status(request.cookie(), 1 << 30, NBD_STATE_HOLE);
+            peer.awaitLeave();
+        }, it -> assertEquals(List.of(new Extent(1000, true, false)), it.extents(1023, 1000, 5)));
+    }
+
+    /** Of those that are not asked for, none is kept. */
+    @Test
+    void statusOfMoreExtentsThanWanted() throws Exception {
+        run(peer -> {
+            peer.handshake(USUAL);
+            long cookie = peer.expect(NBD_CMD_BLOCK_STATUS).cookie();
+            ByteBuffer payload = ByteBuffer.allocate(4 + 8 * 1000).putInt(5);
+            for (int i = 0; i < 1000; i++) payload.putInt(1).putInt(i % 2);
+            peer.chunk(NBD_REPLY_FLAG_DONE, NBD_REPLY_TYPE_BLOCK_STATUS, cookie, payload.flip());
+            peer.awaitLeave();
+        }, it -> assertEquals(List.of(Extent.ofData(1), new Extent(1, true, false)), it.extents(0, 1000, 2)));
+    }
+
+    @Test
+    void fastZeroes() throws Exception {
+        FakeServer.Offer offer = USUAL.flags(USUAL.flags() | NBD_FLAG_SEND_FAST_ZERO);
+        run(peer -> {
+            peer.handshake(offer);
+            Request first = peer.expect(NBD_CMD_WRITE_ZEROES);
+            assertEquals(NBD_CMD_FLAG_FAST_ZERO | NBD_CMD_FLAG_NO_HOLE, first.flags());
+            peer.done(first.cookie());
+            peer.error(NBD_REPLY_FLAG_DONE, peer.expect(NBD_CMD_WRITE_ZEROES).cookie(), NBD_ENOTSUP, "slow");
+            peer.awaitLeave();
+        }, it -> {
+            assertTrue(it.writeZeroesFast(0, 1000, false, false));
+            assertFalse(it.writeZeroesFast(0, 1000, false, false));
+        });
+    }
+
+    @Test
+    void fastZeroesWhereTheServerHasNone() throws Exception {
+        assertEquals(List.of(), run(obey(USUAL), it -> assertFalse(it.writeZeroesFast(0, 1, true, false))));
     }
 
     @Test
     void statusWhereTheServerHasNone() throws Exception {
         assertEquals(List.of(), run(obey(USUAL.simple()),
-                it -> assertEquals(new Extent(600, false, false), it.status(600, 600))));
+                it -> assertEquals(List.of(Extent.ofData(600)), it.extents(600, 600, 1))));
     }
 
     @Test

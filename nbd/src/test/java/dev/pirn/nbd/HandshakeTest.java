@@ -18,7 +18,7 @@ class HandshakeTest {
     private static final int NO_ZEROES = NBD_FLAG_NO_ZEROES;
     private static final int FLAGS = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
             | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES | NBD_FLAG_CAN_MULTI_CONN
-            | NBD_FLAG_SEND_CACHE;
+            | NBD_FLAG_SEND_CACHE | NBD_FLAG_SEND_FAST_ZERO;
 
     @TempDir
     private Path dir;

@@ -9,10 +9,12 @@ import dev.pirn.block.RawOptions;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +37,7 @@ final class Served implements AutoCloseable {
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final BlockDevice device;
+    private final List<BlockDevice> others = new ArrayList<>();
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final AtomicReference<Throwable> uncaught = new AtomicReference<>();
     private boolean stopped;
@@ -83,12 +86,17 @@ final class Served implements AutoCloseable {
         this(dir, Setup.USUAL);
     }
 
-    Served(Path dir, Setup setup) throws Exception {
+    /**
+     * Serves.
+     *
+     * @param more names of other exports, on disks of 4096 bytes that begin with the name
+     */
+    Served(Path dir, Setup setup, String... more) throws Exception {
         image = dir.resolve("disk");
         Files.write(image, content(setup.size));
         pool = ThreadPool.of("disk", setup.threads);
         device = BlockDevice.openRaw(image, new RawOptions(setup.readOnly, Discard.UNMAP), pool);
-        server = new NbdServer(new NbdExport("disk", "a description", device), setup.clientsMax,
+        server = new NbdServer(exports(dir, more), setup.clientsMax,
                 setup.handshakeNanos, setup.shutdownNanos);
         for (int i = 0; i < setup.loops; i++) {
             loops.add(EventLoop.open("server " + i));
@@ -115,6 +123,17 @@ final class Served implements AutoCloseable {
             threads.add(thread);
         }
         bound.get();
+    }
+
+    private List<NbdExport> exports(Path dir, String... more) throws IOException {
+        var exports = new ArrayList<>(List.of(new NbdExport("disk", "a description", device)));
+        for (String each : more) {
+            Path file = Files.write(dir.resolve("other " + others.size()),
+                    Arrays.copyOf(each.getBytes(StandardCharsets.UTF_8), 4096));
+            others.add(BlockDevice.openRaw(file, RawOptions.DEFAULT, pool));
+            exports.add(new NbdExport(each, "of " + each, others.getLast()));
+        }
+        return exports;
     }
 
     /** What the image holds at first. */
@@ -208,6 +227,7 @@ final class Served implements AutoCloseable {
         for (Thread each : threads) each.join();
         for (EventLoop each : loops) each.close();
         device.close(); // Throws if a request is still inside.
+        for (BlockDevice each : others) each.close();
         pool.close();
         if (failed != null) throw new AssertionError("the shutdown failed", failed);
         if (uncaught.get() != null) throw new AssertionError("uncaught in the loop", uncaught.get());

@@ -91,7 +91,7 @@ class ServerLifeTest {
     @Test
     void shutdownBeforeServe() throws Exception {
         try (var served = new Served(dir)) {
-            var other = NbdServer.of(served.server.export(), 0);
+            var other = NbdServer.of(served.server.exports(), 0);
             served.ask(() -> {
                 other.shutdown();
                 try (var listener = CoServerSocket.bind(new InetSocketAddress("127.0.0.1", 0))) {
@@ -144,7 +144,7 @@ class ServerLifeTest {
     @Test
     void overTcp() throws Exception {
         try (var served = new Served(dir)) {
-            var second = NbdServer.of(served.server.export(), 0);
+            var second = NbdServer.of(served.server.exports(), 0);
             var address = served.ask(() -> {
                 var listener = CoServerSocket.bind(new InetSocketAddress("127.0.0.1", 0));
                 dev.pirn.aio.EventLoop.current().start("serve TCP", () -> second.serve(listener));
@@ -164,14 +164,14 @@ class ServerLifeTest {
     @Test
     void negativeLimitOfClients() throws Exception {
         try (var served = new Served(dir)) {
-            assertThrows(IllegalArgumentException.class, () -> NbdServer.of(served.server.export(), -1));
+            assertThrows(IllegalArgumentException.class, () -> NbdServer.of(served.server.exports(), -1));
         }
     }
 
     @Test
     void exportThatTheProtocolCannotCarry() throws Exception {
         try (var served = new Served(dir)) {
-            var device = served.server.export().device();
+            var device = served.server.exports().getFirst().device();
             assertThrows(IllegalArgumentException.class, () -> new NbdExport("é".repeat(2049), "", device));
             assertThrows(IllegalArgumentException.class, () -> new NbdExport("a\0b", "", device));
             new NbdExport("é".repeat(2048), "x".repeat(4096), device);

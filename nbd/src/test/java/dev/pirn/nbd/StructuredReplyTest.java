@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,8 +15,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** NBD_OPT_STRUCTURED_REPLY, what it changes, and what it allows to ask. */
 class StructuredReplyTest {
@@ -132,8 +129,10 @@ class StructuredReplyTest {
                 client.chunkOf(0, NBD_CMD_WRITE_ZEROES, 0, SIZE + 1));
         assertError(NBD_EINVAL, "NBD_CMD_FLUSH of [0, +1): flushes all, and takes no range",
                 client.chunkOf(0, NBD_CMD_FLUSH, 0, 1));
-        assertError(NBD_EINVAL, "NBD_CMD_BLOCK_STATUS of [0, +1): no command of this server",
-                client.chunkOf(0, 7, 0, 1));
+        assertError(NBD_EINVAL, "command 9 of [0, +1): no command of this server",
+                client.chunkOf(0, 9, 0, 1));
+        assertError(NBD_EINVAL, "NBD_CMD_BLOCK_STATUS of [0, +1): no metadata context was negotiated",
+                client.chunkOf(0, NBD_CMD_BLOCK_STATUS, 0, 1));
         client.ask(0, NBD_CMD_WRITE, 1, SIZE, 3);
         client.send(ByteBuffer.allocate(3));
         assertError(NBD_ENOSPC, "NBD_CMD_WRITE of [1048581, +3): outside the disk's 1048581 bytes",
@@ -201,45 +200,5 @@ class StructuredReplyTest {
     private static void assertRefused(int error, Client.OptionReply reply) {
         assertEquals(Integer.toHexString(error), Integer.toHexString(reply.type()));
         assertTrue(!reply.text().isEmpty());
-    }
-
-    private static ByteBuffer meta(String export, String... queries) {
-        ByteBuffer data = ByteBuffer.allocate(20_000);
-        data.putInt(export.length()).put(export.getBytes(StandardCharsets.UTF_8)).putInt(queries.length);
-        for (String each : queries) data.putInt(each.length()).put(each.getBytes(StandardCharsets.UTF_8));
-        return data.flip();
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT})
-    void thereAreNoMetadataContexts(int option) throws Exception {
-        connect(Served.Setup.USUAL).greet();
-        assertRefused(NBD_REP_ERR_INVALID, client.ask(option, meta("disk", "base:allocation")));
-        assertEquals(NBD_REP_ACK, client.ask(NBD_OPT_STRUCTURED_REPLY, "").type());
-        for (var queries : List.of(new String[0], new String[] {"base:allocation"},
-                new String[] {"base:", "x-what:ever"})) {
-            for (String export : List.of("", "disk")) {
-                Client.OptionReply reply = client.ask(option, meta(export, queries));
-                assertEquals(new Client.OptionReply(option, NBD_REP_ACK, ByteBuffer.allocate(0)), reply);
-            }
-        }
-        assertRefused(NBD_REP_ERR_UNKNOWN, client.ask(option, meta("other", "base:allocation")));
-        assertRefused(NBD_REP_ERR_TOO_BIG, client.ask(option, meta("disk", "x".repeat(9000))));
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT})
-    void malformedMetadataQueries(int option) throws Exception {
-        connect(Served.Setup.USUAL).greet();
-        assertEquals(NBD_REP_ACK, client.ask(NBD_OPT_STRUCTURED_REPLY, "").type());
-        for (String data : List.of("", "\0\0\0\0\0\0\0", "\0\0\0\5disk\0\0\0\0", "\177\0\0\0disk\0\0\0\0",
-                "\0\0\0\4disk\0\0\0\1", "\0\0\0\4disk\0\0\0\1\0\0\0\2x", "\0\0\0\4disk\0\0\0\0x",
-                "\0\0\0\4disk\177\0\0\0\0\0\0\1x", "\0\0\0\4di\0k\0\0\0\0", "\0\0\0\0\0\0\0\1\0\0\0\3x:\0")) {
-            assertRefused(NBD_REP_ERR_INVALID, client.ask(option, data));
-        }
-        byte[] endless = {0, 0, 0, 0, -1, -1, -1, -1};
-        assertRefused(NBD_REP_ERR_INVALID, client.ask(option, ByteBuffer.wrap(endless)));
-        assertRefused(NBD_REP_ERR_INVALID, client.ask(option, meta("disk", "x".repeat(4097))));
-        assertEquals(NBD_REP_ACK, client.ask(option, meta("disk", "base:allocation")).type());
     }
 }

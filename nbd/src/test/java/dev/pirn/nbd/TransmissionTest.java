@@ -163,8 +163,8 @@ class TransmissionTest {
     @Test
     void flagThatIsUnknown() throws Exception {
         serve();
-        int fastZero = 16;
-        assertEquals(NBD_EINVAL, client.errorOf(fastZero, ZEROES, 0, 1));
+        int unknown = 32;
+        assertEquals(NBD_EINVAL, client.errorOf(unknown, ZEROES, 0, 1));
         assertEquals(NBD_EINVAL, client.errorOf(NO_HOLE, READ, 0, 1));
         assertEquals(NBD_EINVAL, client.errorOf(NO_HOLE, TRIM, 0, 1));
         assertEquals(NBD_EINVAL, client.errorOf(4, READ, 0, 1));

@@ -1,14 +1,12 @@
 package dev.pirn.tool;
 
 import dev.pirn.aio.ThreadPool;
-import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
-import dev.pirn.nbd.NbdExport;
-import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -53,9 +51,13 @@ final class Serve implements Callable<Integer> {
 
     private enum DetectZeroes { off, on, unmap }
 
-    @Parameters(arity = "0..1", paramLabel = "FILE",
+    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE",
             description = "The image, or the URI of another NBD server's export.")
     private String file;
+
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "NAME=FILE",
+            description = "More images, each an export of that name; FILE is the default.")
+    private List<String> others = List.of();
 
     @Option(names = {"-f", "--format"}, paramLabel = "FORMAT",
             description = "Format of FILE: ${COMPLETION-CANDIDATES}. Probed if not given, but raw is never "
@@ -136,17 +138,12 @@ final class Serve implements Callable<Integer> {
     public Integer call() throws Failure, IOException {
         checkUsage();
         refuseWhatIsNotBuilt();
-        if (file != null && NbdUri.isOne(file)) {
-            NbdUri other = uri();
-            serve(() -> export(OtherServer.open(other, readOnly, discard.meaning)), uri -> { });
-            return Main.OK;
-        }
         if (file != null) {
-            serve(Path.of(file), uri -> { });
+            serve(file, uri -> { });
             return Main.OK;
         }
         try (var demo = DemoImage.make()) {
-            serve(demo.path(), uri -> {
+            serve(demo.path().toString(), uri -> {
                 out().println("Try in another terminal:");
                 demo.commandsToTry(uri, readOnly).forEach(each -> out().println("  " + each));
             });
@@ -159,6 +156,9 @@ final class Serve implements Callable<Integer> {
         if (socket != null && port != null) throw misuse("--socket and --port exclude each other: " + port);
         if (port != null && (port < 0 || port > PORT_MAX)) {
             throw misuse("--port is from 0 to " + PORT_MAX + ": " + port);
+        }
+        for (String each : others) {
+            if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
         }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
@@ -180,37 +180,21 @@ final class Serve implements Callable<Integer> {
         if (asked) throw Failure.of("not built yet", what);
     }
 
-    /** Serves {@code path}; calls {@code announced} after the line that says where. */
-    private void serve(Path path, Consumer<String> announced) throws Failure, IOException {
+    /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
+    private void serve(String first, Consumer<String> announced) throws Failure, IOException {
         var options = new RawOptions(readOnly, discard.meaning);
-        try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT);
-                BlockDevice device = ImageFile.openRaw(path, format == null, options, pool)) {
-            NbdExport export = export(device);
-            serve(() -> export, announced);
-        }
-    }
-
-    private void serve(Serving.Source source, Consumer<String> announced) throws Failure, IOException {
-        new Serving(source, endpoint(), shared, loops, once, pidFile).run(uri -> {
-            out().println("listening on " + uri);
-            announced.accept(uri);
-            out().flush();
-        });
-    }
-
-    private NbdUri uri() {
-        try {
-            return NbdUri.parse(file);
-        } catch (IllegalArgumentException e) {
-            throw misuse(e.getMessage());
-        }
-    }
-
-    private NbdExport export(BlockDevice device) {
-        try {
-            return new NbdExport(name, description, device);
-        } catch (IllegalArgumentException e) {
-            throw misuse(e.getMessage());
+        try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
+            var images = new Images(options, format == null, pool, this::misuse);
+            images.add(name, description, first);
+            for (String each : others) {
+                int split = each.indexOf('=');
+                images.add(each.substring(0, split), "", each.substring(split + 1));
+            }
+            new Serving(images, endpoint(), shared, loops, once, pidFile).run(uri -> {
+                out().println("listening on " + uri);
+                announced.accept(uri);
+                out().flush();
+            });
         }
     }
 

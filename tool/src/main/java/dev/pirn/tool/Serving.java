@@ -4,7 +4,6 @@ import dev.pirn.CoroutineFn;
 import dev.pirn.Coroutines;
 import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
-import dev.pirn.block.BlockDevice;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdServer;
 import dev.pirn.NoCoroutineFn;
@@ -24,21 +23,13 @@ import picocli.CommandLine.ParameterException;
  * </pre>
  */
 final class Serving {
-    /** Opens what is served, in the loop. */
-    @FunctionalInterface
-    interface Source {
-        @CoroutineFn
-        NbdExport open() throws Failure, IOException;
-    }
-
-    private final Source source;
+    private final Images images;
     private final int clientsMax;
     private final Endpoint endpoint;
     private final int loopCount;
     private final boolean once;
     private final Path pidFile;
 
-    private NbdExport export;
     private NbdServer server;
     private EventLoop loop;
     private boolean stopping;
@@ -47,14 +38,14 @@ final class Serving {
     /**
      * Makes one.
      *
-     * @param source whose disk is closed at the end
+     * @param images what is served, opened in the loop and closed at the end
      * @param clientsMax clients at a time; 0 for no limit
      * @param loops how many event loops serve them; this thread's is one
      * @param once whether to end when the last client has left
      * @param pidFile where the number of this process stands while clients are served; null for nowhere
      */
-    Serving(Source source, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
-        this.source = source;
+    Serving(Images images, Endpoint endpoint, int clientsMax, int loops, boolean once, Path pidFile) {
+        this.images = images;
         this.clientsMax = clientsMax;
         this.endpoint = endpoint;
         this.loopCount = loops;
@@ -89,7 +80,7 @@ final class Serving {
         switch (failure) {
             case null -> { }
             case Failure e -> throw e;
-            case ParameterException e -> throw e; // Of the export's name, which is made when it is opened.
+            case ParameterException e -> throw e; // Of an export's name, which is made when it is opened.
             case IOException e -> throw e;
             case Error e -> throw e;
             case Throwable e -> throw new IllegalStateException("the server ended by " + e, e);
@@ -98,16 +89,22 @@ final class Serving {
 
     @CoroutineFn
     private void serve(List<EventLoop> loops, Consumer<String> announce) throws Failure, IOException {
-        export = source.open();
-        server = NbdServer.of(export, clientsMax);
-        server.spreadOver(loops);
-        try (BlockDevice _ = export.device();
-                CoServerSocket listener = endpoint.bind();
+        try (images) {
+            List<NbdExport> exports = images.open();
+            server = NbdServer.of(exports, clientsMax);
+            server.spreadOver(loops);
+            listen(exports.getFirst().name(), announce);
+        }
+    }
+
+    @CoroutineFn
+    private void listen(String name, Consumer<String> announce) throws Failure, IOException {
+        try (CoServerSocket listener = endpoint.bind();
                 var _ = PidFile.write(pidFile);
                 // Before the announcement: who reads that may end us at once.
                 var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {
             if (once) server.onClientLeft(this::clientLeft);
-            announce.accept(endpoint.uri(listener, export.name()));
+            announce.accept(endpoint.uri(listener, name));
             server.serve(listener);
         }
     }
@@ -131,7 +128,7 @@ final class Serving {
             try {
                 server.shutdown();
             } catch (IOException e) {
-                failed(Failure.of("the last flush failed", export.device().name() + ": " + Failure.reason(e))
+                failed(Failure.of("the last flush failed", images + ": " + Failure.reason(e))
                         .causedBy(e));
             } catch (Throwable e) {
                 failed(e);

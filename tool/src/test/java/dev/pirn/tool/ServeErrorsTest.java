@@ -170,7 +170,7 @@ class ServeErrorsTest {
 
     @Test
     void twoFiles() {
-        assertMisuse("pirn: serve: one argument too many: b.img\n", "a.img", "b.img");
+        assertMisuse("pirn: serve: images after the first are NAME=FILE: b.img\n", "a.img", "b.img");
     }
 
     @Test

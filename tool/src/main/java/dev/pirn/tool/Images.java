@@ -1,0 +1,93 @@
+package dev.pirn.tool;
+
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.RawOptions;
+import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdExport;
+import dev.pirn.nbd.NbdUri;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine.ParameterException;
+
+/** What one run serves: images, opened alike, each an export; closed together, the last one first. */
+final class Images implements AutoCloseable {
+    /** One of them; {@code uri} is null for a file. */
+    private record Image(String name, String description, Path file, NbdUri uri) { }
+
+    private final RawOptions options;
+    private final boolean probe;
+    private final ThreadPool pool;
+    private final Function<String, ParameterException> misuse;
+    private final List<Image> images = new ArrayList<>();
+    private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
+
+    /**
+     * Makes one without images.
+     *
+     * @param probe whether to refuse files that look like images of another format than raw
+     * @param misuse makes the exception for what cannot be served because of how it was written
+     */
+    Images(RawOptions options, boolean probe, ThreadPool pool,
+            Function<String, ParameterException> misuse) {
+        this.options = options;
+        this.probe = probe;
+        this.pool = pool;
+        this.misuse = misuse;
+    }
+
+    /** Notes one, a file or another server's export, which is opened later. */
+    void add(String name, String description, String where) {
+        if (images.stream().anyMatch(each -> each.name.equals(name))) {
+            throw misuse.apply("two exports are called \"" + name + "\"; the second is " + where);
+        }
+        try {
+            boolean uri = NbdUri.isOne(where);
+            images.add(new Image(name, description, uri ? null : Path.of(where),
+                    uri ? NbdUri.parse(where) : null));
+        } catch (IllegalArgumentException e) {
+            throw misuse.apply(e.getMessage());
+        }
+    }
+
+    /** Opens all, in the order in which they were added. Suspends. */
+    @CoroutineFn
+    List<NbdExport> open() throws Failure {
+        var exports = new ArrayList<NbdExport>();
+        for (Image each : images) {
+            BlockDevice disk = each.uri == null ? ImageFile.openRaw(each.file, probe, options, pool)
+                    : OtherServer.open(each.uri, options.readOnly(), options.discard());
+            open.push(disk);
+            try {
+                exports.add(new NbdExport(each.name, each.description, disk));
+            } catch (IllegalArgumentException e) {
+                throw misuse.apply(e.getMessage());
+            }
+        }
+        return exports;
+    }
+
+    /** Their names, for people. */
+    @Override
+    public String toString() {
+        return String.join(", ", open.reversed().stream().map(BlockDevice::name).toList());
+    }
+
+    /** Closes those that were opened. Does not suspend. */
+    @Override
+    public void close() throws IOException {
+        IOException failed = null;
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (IOException e) {
+                if (failed == null) failed = e; else failed.addSuppressed(e);
+            }
+        }
+        if (failed != null) throw failed;
+    }
+}
