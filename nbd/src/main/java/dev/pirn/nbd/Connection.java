@@ -5,6 +5,7 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Timer;
 import dev.pirn.block.BlockDevice;
@@ -41,7 +42,7 @@ final class Connection implements CoroutineEntry {
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     /** Null before it has begun. */
-    private CoSocket socket;
+    private CoStream stream;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
@@ -78,9 +79,10 @@ final class Connection implements CoroutineEntry {
     public void run() {
         Buffer memory = null;
         try {
-            socket = CoSocket.of(channel);
+            var socket = CoSocket.of(channel);
+            stream = socket;
             memory = buffers.take(Limits.RECEIVE_SIZE);
-            serve(new Input(socket, memory));
+            serve(socket, new Input(socket, memory));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
         } catch (RuntimeException | Error e) {
@@ -91,15 +93,16 @@ final class Connection implements CoroutineEntry {
     }
 
     @CoroutineFn
-    private void serve(Input input) throws IOException {
+    private void serve(CoSocket socket, Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        var handshake = new Handshake(socket, input, server.export());
+        var handshake = new Handshake(socket, input, server.export(), server.tls());
         if (!handshake.run()) return;
         handshakeTimer.cancel();
+        stream = handshake.stream();
         structured = handshake.isStructured();
 
         transmission = true;
-        replies.sendTo(socket);
+        replies.sendTo(stream);
         lane.loop.start(name + " sender", replies);
         while (awaitRequest(input)) {
             Request request = Request.parse(input.buffer());
@@ -220,7 +223,7 @@ final class Connection implements CoroutineEntry {
 
     private void close() {
         try {
-            if (socket != null) socket.close(); else channel.close();
+            if (stream != null) stream.close(); else channel.close();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
         }

@@ -3,6 +3,8 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
+import dev.pirn.aio.CoTls;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -30,20 +32,27 @@ final class Handshake {
     /** Room for all replies to one option: two strings and change. */
     private static final int REPLIES_SIZE_MAX = 2 * STRING_LENGTH_MAX + 512;
 
-    private enum Next { OPTION, TRANSMISSION, CLOSE }
+    private enum Next { OPTION, TLS, TRANSMISSION, CLOSE }
 
-    private final CoSocket socket;
     private final Input input;
     private final NbdExport export;
+    private final NbdTls tls;
+    private CoStream stream;
     private final ByteBuffer out = ByteBuffer.allocate(REPLIES_SIZE_MAX);
     private boolean fixedNewstyle;
     private boolean noZeroes;
     private boolean structured;
 
-    Handshake(CoSocket socket, Input input, NbdExport export) {
-        this.socket = socket;
+    /**
+     * Makes one.
+     *
+     * @param tls how to encrypt; null for not at all
+     */
+    Handshake(CoSocket socket, Input input, NbdExport export, NbdTls tls) {
+        this.stream = socket;
         this.input = input;
         this.export = export;
+        this.tls = tls;
     }
 
     /**
@@ -69,7 +78,8 @@ final class Handshake {
             if (!input.need(Option.HEADER_SIZE)) return false;
             Next next = option();
             send();
-            if (next != Next.OPTION) return next == Next.TRANSMISSION;
+            if (next == Next.TLS) startTls();
+            else if (next != Next.OPTION) return next == Next.TRANSMISSION;
         }
         throw new ProtocolException("more than " + Limits.OPTIONS_MAX + " options");
     }
@@ -86,6 +96,10 @@ final class Handshake {
             throw new ProtocolException("option " + type
                     + " of a client that did not say NBD_FLAG_C_FIXED_NEWSTYLE");
         }
+        if (needsTls(type)) {
+            refuseWithoutTls(type, length);
+            return Next.OPTION;
+        }
         if (length > Limits.OPTION_SIZE_MAX || !Option.isSupported(type)) {
             refuseUnseen(type, length);
             return Next.OPTION;
@@ -94,6 +108,42 @@ final class Handshake {
         ByteBuffer data = in.slice(in.position(), (int) length);
         in.position(in.position() + (int) length);
         return answer(type, Option.parse(type, data));
+    }
+
+    /** True for what FORCEDTLS does not allow yet. */
+    private boolean needsTls(int type) {
+        return tls != null && tls.required() && !isEncrypted() && type != NBD_OPT_STARTTLS
+                && type != NBD_OPT_ABORT;
+    }
+
+    @CoroutineFn
+    private void refuseWithoutTls(int type, long length) throws IOException {
+        if (length > Limits.OPTION_SKIP_MAX || type == NBD_OPT_EXPORT_NAME) {
+            throw new ProtocolException("option " + type + " without TLS, which is required");
+        }
+        input.skip(length);
+        refuse(type, NBD_REP_ERR_TLS_REQD, "TLS is required: NBD_OPT_STARTTLS comes first");
+    }
+
+    /** From here on all is encrypted; what was agreed on before is forgotten, as the text has it. */
+    @CoroutineFn
+    private void startTls() throws IOException {
+        if (input.has(1)) {
+            // Whoever sits between could have put it there, to be taken for the client's.
+            throw new ProtocolException("bytes that are not encrypted behind NBD_OPT_STARTTLS");
+        }
+        stream = CoTls.accept((CoSocket) stream, tls.context(), tls.verifiesPeer());
+        input.readFrom(stream);
+        structured = false;
+    }
+
+    /** Where the client is read and written: encrypted, if it asked for that. */
+    CoStream stream() {
+        return stream;
+    }
+
+    private boolean isEncrypted() {
+        return stream instanceof CoTls;
     }
 
     @CoroutineFn
@@ -134,6 +184,14 @@ final class Handshake {
             case Option.Abort() -> {
                 reply(type, NBD_REP_ACK, 0);
                 return Next.CLOSE;
+            }
+            case Option.StartTls() when tls == null ->
+                    refuse(type, NBD_REP_ERR_UNSUP, "this server has no TLS");
+            case Option.StartTls() when isEncrypted() ->
+                    refuse(type, NBD_REP_ERR_INVALID, "TLS has begun already");
+            case Option.StartTls() -> {
+                reply(type, NBD_REP_ACK, 0);
+                return Next.TLS;
             }
             case Option.StructuredReply() -> {
                 structured = true; // Asked a second time, it is as true.
@@ -208,7 +266,7 @@ final class Handshake {
 
     @CoroutineFn
     private void send() throws IOException {
-        socket.write(out.flip());
+        stream.write(out.flip());
         out.clear();
     }
 }

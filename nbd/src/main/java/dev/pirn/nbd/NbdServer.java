@@ -36,6 +36,7 @@ public final class NbdServer {
     private final int clientsMax;
     private final long handshakeNanos;
     private final long shutdownNanos;
+    private NbdTls tls;
     private List<EventLoop> loops = List.of();
     private List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
@@ -64,6 +65,11 @@ public final class NbdServer {
     public static NbdServer of(NbdExport export, int clientsMax) {
         if (clientsMax < 0) throw new IllegalArgumentException("a server for " + clientsMax + " clients");
         return new NbdServer(export, clientsMax, Limits.HANDSHAKE_NANOS, Limits.SHUTDOWN_NANOS);
+    }
+
+    /** Has connections encrypted, if clients ask for it or must. Call it before {@link #serve}. */
+    public void encrypt(NbdTls with) {
+        tls = Objects.requireNonNull(with, "with");
     }
 
     /**
@@ -183,6 +189,11 @@ public final class NbdServer {
         connection.lane().clients--;
         changed.raise();
         if (connection.inTransmission()) clientLeft.run();
+    }
+
+    /** How to encrypt; null for not at all. */
+    NbdTls tls() {
+        return tls;
     }
 
     NbdExport export() {

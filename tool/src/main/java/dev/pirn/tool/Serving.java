@@ -7,6 +7,7 @@ import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdServer;
+import dev.pirn.nbd.NbdTls;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ final class Serving {
     private EventLoop loop;
     private boolean stopping;
     private Throwable failure;
+    private NbdTls tls;
 
     /**
      * Makes one.
@@ -60,6 +62,11 @@ final class Serving {
         this.loopCount = loops;
         this.once = once;
         this.pidFile = pidFile;
+    }
+
+    /** Has connections encrypted; before {@link #run}. */
+    void encrypt(NbdTls with) {
+        tls = with;
     }
 
     /**
@@ -101,13 +108,15 @@ final class Serving {
         export = source.open();
         server = NbdServer.of(export, clientsMax);
         server.spreadOver(loops);
+        if (tls != null) server.encrypt(tls);
         try (BlockDevice _ = export.device();
                 CoServerSocket listener = endpoint.bind();
                 var _ = PidFile.write(pidFile);
                 // Before the announcement: who reads that may end us at once.
                 var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {
             if (once) server.onClientLeft(this::clientLeft);
-            announce.accept(endpoint.uri(listener, export.name()));
+            String uri = endpoint.uri(listener, export.name());
+            announce.accept(tls != null && tls.required() ? uri.replaceFirst("^nbd", "nbds") : uri);
             server.serve(listener);
         }
     }
