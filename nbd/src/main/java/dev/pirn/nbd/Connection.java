@@ -5,6 +5,7 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.Coroutine;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Timer;
 import dev.pirn.block.BlockDevice;
@@ -42,7 +43,7 @@ final class Connection implements CoroutineEntry {
     private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
-    private CoSocket socket;
+    private CoStream stream;
     /** The disk of the export that the client was granted. */
     private BlockDevice device;
     private boolean transmission;
@@ -83,9 +84,10 @@ final class Connection implements CoroutineEntry {
     public void run() {
         Buffer memory = null;
         try {
-            socket = CoSocket.of(channel);
+            var socket = CoSocket.of(channel);
+            stream = socket;
             memory = buffers.take(Limits.RECEIVE_SIZE);
-            serve(new Input(socket, memory));
+            serve(socket, new Input(socket, memory));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
         } catch (RuntimeException | Error e) {
@@ -96,17 +98,18 @@ final class Connection implements CoroutineEntry {
     }
 
     @CoroutineFn
-    private void serve(Input input) throws IOException {
+    private void serve(CoSocket socket, Input input) throws IOException {
         handshakeTimer.arm(server.handshakeNanos());
-        var handshake = new Handshake(socket, input, server.exports());
+        var handshake = new Handshake(socket, input, server.exports(), server.tls());
         if (!handshake.run()) return;
         handshakeTimer.cancel();
+        stream = handshake.stream();
         device = handshake.granted().device();
         structured = handshake.isStructured();
         allocation = handshake.hasAllocation();
 
         transmission = true;
-        replies.sendTo(socket);
+        replies.sendTo(stream);
         lane.loop.start(name + " sender", replies);
         while (awaitRequest(input)) {
             Request request = Request.parse(input.buffer());
@@ -227,7 +230,7 @@ final class Connection implements CoroutineEntry {
 
     private void close() {
         try {
-            if (socket != null) socket.close(); else channel.close();
+            if (stream != null) stream.close(); else channel.close();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
         }

@@ -3,6 +3,8 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
+import dev.pirn.aio.CoTls;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -28,15 +30,13 @@ import java.util.List;
  * </pre>
  */
 final class Handshake {
-    /** Room for what is sent at a time: two strings and change. */
-    private static final int REPLIES_SIZE_MAX = 2 * STRING_LENGTH_MAX + 512;
+    private enum Next { OPTION, TLS, TRANSMISSION, CLOSE }
 
-    private enum Next { OPTION, TRANSMISSION, CLOSE }
-
-    private final CoSocket socket;
     private final Input input;
     private final List<NbdExport> exports;
-    private final ByteBuffer out = ByteBuffer.allocate(REPLIES_SIZE_MAX);
+    private final NbdTls tls;
+    private CoStream stream;
+    private final OptionReplies replies;
     /** What the client is granted, once it is. */
     private NbdExport granted;
     private boolean fixedNewstyle;
@@ -49,11 +49,14 @@ final class Handshake {
      * Makes one.
      *
      * @param exports at least one; the first is the default
+     * @param tls how to encrypt; null for not at all
      */
-    Handshake(CoSocket socket, Input input, List<NbdExport> exports) {
-        this.socket = socket;
+    Handshake(CoSocket socket, Input input, List<NbdExport> exports, NbdTls tls) {
+        this.stream = socket;
+        this.replies = new OptionReplies(socket);
         this.input = input;
         this.exports = exports;
+        this.tls = tls;
     }
 
     /**
@@ -65,8 +68,8 @@ final class Handshake {
     @CoroutineFn
     boolean run() throws IOException {
         int ours = NBD_FLAG_FIXED_NEWSTYLE | NBD_FLAG_NO_ZEROES;
-        out.putLong(NBDMAGIC).putLong(IHAVEOPT).putShort((short) ours);
-        send();
+        replies.raw().putLong(NBDMAGIC).putLong(IHAVEOPT).putShort((short) ours);
+        replies.send();
         if (!input.need(Integer.BYTES)) return false;
         int theirs = input.buffer().getInt();
         if ((theirs & ~ours) != 0) {
@@ -78,13 +81,14 @@ final class Handshake {
         for (int count = 0; count < Limits.OPTIONS_MAX; count++) {
             if (!input.need(Option.HEADER_SIZE)) return false;
             Next next = option();
-            send();
-            if (next != Next.OPTION) return next == Next.TRANSMISSION;
+            replies.send();
+            if (next == Next.TLS) startTls();
+            else if (next != Next.OPTION) return next == Next.TRANSMISSION;
         }
         throw new ProtocolException("more than " + Limits.OPTIONS_MAX + " options");
     }
 
-    /** Reads one option, whose header is there, and puts the replies into {@link #out}. */
+    /** Reads one option, whose header is there, and puts the replies into {@link #replies}. */
     @CoroutineFn
     private Next option() throws IOException {
         ByteBuffer in = input.buffer();
@@ -95,6 +99,10 @@ final class Handshake {
         if (!fixedNewstyle && type != NBD_OPT_EXPORT_NAME) {
             throw new ProtocolException("option " + type
                     + " of a client that did not say NBD_FLAG_C_FIXED_NEWSTYLE");
+        }
+        if (needsTls(type)) {
+            refuseWithoutTls(type, length);
+            return Next.OPTION;
         }
         if (length > Limits.OPTION_SIZE_MAX || !Option.isSupported(type)) {
             refuseUnseen(type, length);
@@ -107,6 +115,44 @@ final class Handshake {
         return answer(type, Option.parse(type, data));
     }
 
+    /** True for what FORCEDTLS does not allow yet. */
+    private boolean needsTls(int type) {
+        return tls != null && tls.required() && !isEncrypted() && type != NBD_OPT_STARTTLS
+                && type != NBD_OPT_ABORT;
+    }
+
+    @CoroutineFn
+    private void refuseWithoutTls(int type, long length) throws IOException {
+        if (length > Limits.OPTION_SKIP_MAX || type == NBD_OPT_EXPORT_NAME) {
+            throw new ProtocolException("option " + type + " without TLS, which is required");
+        }
+        input.skip(length);
+        replies.refuse(type, NBD_REP_ERR_TLS_REQD, "TLS is required: NBD_OPT_STARTTLS comes first");
+    }
+
+    /** From here on all is encrypted; what was agreed on before is forgotten, as the text has it. */
+    @CoroutineFn
+    private void startTls() throws IOException {
+        if (input.has(1)) {
+            // Whoever sits between could have put it there, to be taken for the client's.
+            throw new ProtocolException("bytes that are not encrypted behind NBD_OPT_STARTTLS");
+        }
+        stream = CoTls.accept((CoSocket) stream, tls.context(), tls.verifiesPeer());
+        input.readFrom(stream);
+        replies.sendTo(stream);
+        structured = false;
+        allocation = null;
+    }
+
+    /** Where the client is read and written: encrypted, if it asked for that. */
+    CoStream stream() {
+        return stream;
+    }
+
+    private boolean isEncrypted() {
+        return stream instanceof CoTls;
+    }
+
     @CoroutineFn
     private void refuseUnseen(int type, long length) throws IOException {
         if (length > Limits.OPTION_SKIP_MAX || type == NBD_OPT_EXPORT_NAME) {
@@ -114,9 +160,11 @@ final class Handshake {
         }
         input.skip(length);
         if (Option.isSupported(type)) {
-            refuse(type, NBD_REP_ERR_TOO_BIG, length + " bytes of data, more than " + Limits.OPTION_SIZE_MAX);
+            replies.refuse(type, NBD_REP_ERR_TOO_BIG,
+                    length + " bytes of data, more than " + Limits.OPTION_SIZE_MAX);
         } else {
-            refuse(type, NBD_REP_ERR_UNSUP, "no option of this server: " + Integer.toUnsignedString(type));
+            replies.refuse(type, NBD_REP_ERR_UNSUP,
+                    "no option of this server: " + Integer.toUnsignedString(type));
         }
     }
 
@@ -126,34 +174,44 @@ final class Handshake {
             case Option.ExportName(String name) -> {
                 granted = find(name);
                 if (granted == null) throw new ProtocolException("no export is called \"" + name + '"');
-                out.putLong(granted.device().size()).putShort((short) transmissionFlags(granted));
-                if (!noZeroes) out.put(new byte[EXPORT_NAME_ZEROES]);
+                replies.raw().putLong(granted.device().size())
+                        .putShort((short) transmissionFlags(granted));
+                if (!noZeroes) replies.raw().put(new byte[EXPORT_NAME_ZEROES]);
                 return Next.TRANSMISSION;
             }
             case Option.Info info -> {
                 NbdExport export = findOrRefuse(type, info.name());
                 if (export == null) return Next.OPTION;
                 inform(type, info, export);
-                reply(type, NBD_REP_ACK, 0);
+                replies.acknowledge(type);
                 if (!info.go()) return Next.OPTION;
                 granted = export;
                 return Next.TRANSMISSION;
             }
             case Option.ListExports() -> list(type);
             case Option.Abort() -> {
-                reply(type, NBD_REP_ACK, 0);
+                replies.acknowledge(type);
                 return Next.CLOSE;
+            }
+            case Option.StartTls() when tls == null ->
+                    replies.refuse(type, NBD_REP_ERR_UNSUP, "this server has no TLS");
+            case Option.StartTls() when isEncrypted() ->
+                    replies.refuse(type, NBD_REP_ERR_INVALID, "TLS has begun already");
+            case Option.StartTls() -> {
+                replies.acknowledge(type);
+                return Next.TLS;
             }
             case Option.StructuredReply() -> {
                 structured = true; // Asked a second time, it is as true.
-                reply(type, NBD_REP_ACK, 0);
+                replies.acknowledge(type);
             }
             case Option.MetaContext meta when !structured ->
-                    refuse(type, NBD_REP_ERR_INVALID, "metadata contexts need structured replies first");
+                    replies.refuse(type, NBD_REP_ERR_INVALID,
+                            "metadata contexts need structured replies first");
             case Option.MetaContext meta -> metaContext(type, meta);
             case Option.Malformed(String why) -> {
                 if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
-                refuse(type, NBD_REP_ERR_INVALID, why);
+                replies.refuse(type, NBD_REP_ERR_INVALID, why);
             }
             case Option.Unsupported() -> throw new AssertionError("option " + type);
         }
@@ -170,7 +228,7 @@ final class Handshake {
 
     private NbdExport findOrRefuse(int type, String name) {
         NbdExport found = find(name);
-        if (found == null) refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
+        if (found == null) replies.refuse(type, NBD_REP_ERR_UNKNOWN, "no export is called \"" + name + '"');
         return found;
     }
 
@@ -178,45 +236,36 @@ final class Handshake {
     @CoroutineFn
     private void list(int type) throws IOException {
         for (NbdExport each : exports) {
-            byte[] name = utf8(each.name());
-            byte[] description = utf8(each.description());
-            reply(type, NBD_REP_SERVER, Integer.BYTES + name.length + description.length)
-                    .putInt(name.length).put(name).put(description);
-            send();
+            replies.server(type, each);
+            replies.send();
         }
-        reply(type, NBD_REP_ACK, 0);
+        replies.acknowledge(type);
     }
 
     /** To ask for what we have not is no error: it is left out of the answer. */
     private void metaContext(int type, Option.MetaContext meta) {
+        if (meta.set()) allocation = null; // "Including when this command fails."
         NbdExport export = findOrRefuse(type, meta.name());
         if (export == null) return;
         if (meta.allocation()) {
-            byte[] name = utf8(BASE_ALLOCATION);
-            reply(type, NBD_REP_META_CONTEXT, Integer.BYTES + name.length)
-                    .putInt(meta.set() ? BASE_ALLOCATION_ID : 0).put(name);
+            replies.context(type, meta.set() ? BASE_ALLOCATION_ID : 0, BASE_ALLOCATION);
+            if (meta.set()) allocation = export;
         }
-        if (meta.set() && meta.allocation()) allocation = export;
-        reply(type, NBD_REP_ACK, 0);
+        replies.acknowledge(type);
     }
 
     private void inform(int type, Option.Info info, NbdExport export) {
-        reply(type, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT)
+        replies.add(type, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT)
                 .putLong(export.device().size()).putShort((short) transmissionFlags(export));
-        if (info.wants(NBD_INFO_NAME)) inform(type, NBD_INFO_NAME, export.name());
+        if (info.wants(NBD_INFO_NAME)) replies.inform(type, NBD_INFO_NAME, export.name());
         if (info.wants(NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
-            inform(type, NBD_INFO_DESCRIPTION, export.description());
+            replies.inform(type, NBD_INFO_DESCRIPTION, export.description());
         }
         if (info.wants(NBD_INFO_BLOCK_SIZE)) {
-            reply(type, NBD_REP_INFO, 14).putShort((short) NBD_INFO_BLOCK_SIZE)
+            replies.add(type, NBD_REP_INFO, 14).putShort((short) NBD_INFO_BLOCK_SIZE)
                     .putInt(Limits.BLOCK_SIZE_MIN).putInt(Limits.BLOCK_SIZE_PREFERRED)
                     .putInt(Limits.PAYLOAD_SIZE_MAX);
         }
-    }
-
-    private void inform(int type, int information, String text) {
-        byte[] bytes = utf8(text);
-        reply(type, NBD_REP_INFO, Short.BYTES + bytes.length).putShort((short) information).put(bytes);
     }
 
     /** What we do, and nothing that we do not. All connections share its disk, so that a flush covers all. */
@@ -241,25 +290,5 @@ final class Handshake {
     /** Whether the client may ask for {@code base:allocation}. */
     boolean hasAllocation() {
         return granted != null && allocation == granted;
-    }
-
-    private void refuse(int type, int error, String why) {
-        byte[] text = utf8(why);
-        int length = Math.min(text.length, STRING_LENGTH_MAX);
-        reply(type, error, length).put(text, 0, length);
-    }
-
-    private ByteBuffer reply(int type, int replyType, int length) {
-        return out.putLong(OPTION_REPLY_MAGIC).putInt(type).putInt(replyType).putInt(length);
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    @CoroutineFn
-    private void send() throws IOException {
-        socket.write(out.flip());
-        out.clear();
     }
 }

@@ -1,6 +1,6 @@
 package dev.pirn.nbd;
 
-import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
 import dev.pirn.block.Buffer;
 import dev.pirn.CoroutineFn;
 import java.io.EOFException;
@@ -16,12 +16,12 @@ import java.nio.ByteBuffer;
  * </pre>
  */
 final class Input {
-    private final CoSocket socket;
     private final String peer;
     private final ByteBuffer buffer;
+    private CoStream stream;
 
-    Input(CoSocket socket, Buffer memory) {
-        this(socket, memory, "client");
+    Input(CoStream stream, Buffer memory) {
+        this(stream, memory, "client");
     }
 
     /**
@@ -29,10 +29,15 @@ final class Input {
      *
      * @param peer what errors call who sends
      */
-    Input(CoSocket socket, Buffer memory, String peer) {
-        this.socket = socket;
+    Input(CoStream stream, Buffer memory, String peer) {
+        this.stream = stream;
         this.peer = peer;
         this.buffer = memory.bytes().clear().limit(0);
+    }
+
+    /** What comes from now on comes from there. */
+    void readFrom(CoStream there) {
+        stream = there;
     }
 
     /** True if {@link #need} of so many would not wait. */
@@ -77,7 +82,7 @@ final class Input {
         int end = buffer.limit();
         buffer.limit(buffer.capacity()).position(end);
         try {
-            return socket.read(buffer);
+            return stream.read(buffer);
         } finally {
             buffer.limit(buffer.position()).position(start);
         }
@@ -97,7 +102,7 @@ final class Input {
             target.position(target.position() + there);
             buffer.position(buffer.position() + there);
         }
-        socket.readFully(target);
+        stream.readFully(target);
     }
 
     /** Consumes {@code length} bytes without a look, a buffer's worth at a time. Suspends. */

@@ -37,6 +37,7 @@ public final class NbdServer {
     private final int clientsMax;
     private final long handshakeNanos;
     private final long shutdownNanos;
+    private NbdTls tls;
     private List<EventLoop> loops = List.of();
     private List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
@@ -90,6 +91,11 @@ public final class NbdServer {
             }
         }
         return exports;
+    }
+
+    /** Has connections encrypted, if clients ask for it or must. Call it before {@link #serve}. */
+    public void encrypt(NbdTls with) {
+        tls = Objects.requireNonNull(with, "with");
     }
 
     /**
@@ -227,6 +233,11 @@ public final class NbdServer {
 
     List<NbdExport> exports() {
         return exports;
+    }
+
+    /** How to encrypt; null for not at all. */
+    NbdTls tls() {
+        return tls;
     }
 
     /** How many clients each loop has. */

@@ -44,6 +44,9 @@ sealed interface Option {
         }
     }
 
+    /** NBD_OPT_STARTTLS: no data. */
+    record StartTls() implements Option { }
+
     /** NBD_OPT_STRUCTURED_REPLY: no data. */
     record StructuredReply() implements Option { }
 
@@ -71,7 +74,7 @@ sealed interface Option {
     /** True if {@link #parse} would look at the data. */
     static boolean isSupported(int type) {
         return switch (type) {
-            case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_INFO,
+            case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_STARTTLS, NBD_OPT_INFO,
                     NBD_OPT_GO, NBD_OPT_STRUCTURED_REPLY, NBD_OPT_LIST_META_CONTEXT,
                     NBD_OPT_SET_META_CONTEXT -> true;
             default -> false;
@@ -88,6 +91,8 @@ sealed interface Option {
             case NBD_OPT_ABORT -> new Abort();
             case NBD_OPT_LIST -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_LIST takes no data") : new ListExports();
+            case NBD_OPT_STARTTLS -> data.hasRemaining()
+                    ? new Malformed("NBD_OPT_STARTTLS takes no data") : new StartTls();
             case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
             case NBD_OPT_STRUCTURED_REPLY -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_STRUCTURED_REPLY takes no data") : new StructuredReply();

@@ -31,6 +31,7 @@ final class Proto {
     static final int NBD_OPT_EXPORT_NAME = 1;
     static final int NBD_OPT_ABORT = 2;
     static final int NBD_OPT_LIST = 3;
+    static final int NBD_OPT_STARTTLS = 5;
     static final int NBD_OPT_INFO = 6;
     static final int NBD_OPT_GO = 7;
     static final int NBD_OPT_STRUCTURED_REPLY = 8;

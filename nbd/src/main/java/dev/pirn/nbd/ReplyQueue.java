@@ -3,7 +3,7 @@ package dev.pirn.nbd;
 import dev.pirn.CoroutineEntry;
 import dev.pirn.aio.BottomHalf;
 import dev.pirn.Completion;
-import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class ReplyQueue implements CoroutineEntry {
     private Completion<Void> idle;
     /** Whether the receiver runs, and will flush. */
     private boolean held;
-    private CoSocket socket;
+    private CoStream stream;
     private boolean ended;
     private boolean broken;
 
@@ -42,8 +42,8 @@ final class ReplyQueue implements CoroutineEntry {
     }
 
     /** Says where replies go; before the first. */
-    void sendTo(CoSocket there) {
-        socket = there;
+    void sendTo(CoStream there) {
+        stream = there;
     }
 
     /** Has the reply sent, soon. Does not suspend. */
@@ -113,7 +113,7 @@ final class ReplyQueue implements CoroutineEntry {
             pieces[count] = sending[count].reply();
         }
         try {
-            if (!broken) socket.write(pieces, 0, count);
+            if (!broken) stream.write(pieces, 0, count);
         } catch (IOException e) {
             broken = true; // What else comes is dropped: nobody is there to read it.
             connection.abort(e);

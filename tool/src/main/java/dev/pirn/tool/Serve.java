@@ -3,6 +3,7 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
+import dev.pirn.nbd.NbdTls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -111,11 +112,15 @@ final class Serve implements Callable<Integer> {
     private DetectZeroes detectZeroes;
 
     @Option(names = "--tls-certs", paramLabel = "DIR",
-            description = "Offer TLS with the certificates in DIR.")
+            description = "Offer TLS, with server-cert.pem, server-key.pem and ca-cert.pem of DIR.")
     private Path tlsCerts;
 
     @Option(names = "--tls-required", description = "Refuse clients without TLS.")
     private boolean tlsRequired;
+
+    @Option(names = "--tls-verify-peer",
+            description = "Refuse TLS clients without a certificate that ca-cert.pem has signed.")
+    private boolean tlsVerifyPeer;
 
     @Option(names = "--fault", paramLabel = "SPEC", description = "Fail requests on purpose.")
     private String fault;
@@ -163,6 +168,9 @@ final class Serve implements Callable<Integer> {
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
+        if (tlsVerifyPeer && tlsCerts == null) {
+            throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
+        }
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
@@ -170,7 +178,6 @@ final class Serve implements Callable<Integer> {
         refuse(engine == Engine.uring, "--engine uring");
         refuse(cache == Cache.none, "--cache none");
         refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
-        refuse(tlsCerts != null, "--tls-certs");
         refuse(fault != null, "--fault");
         refuse(stats != null, "--stats");
         refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
@@ -190,11 +197,21 @@ final class Serve implements Callable<Integer> {
                 int split = each.indexOf('=');
                 images.add(each.substring(0, split), "", each.substring(split + 1));
             }
-            new Serving(images, endpoint(), shared, loops, once, pidFile).run(uri -> {
+            var serving = new Serving(images, endpoint(), shared, loops, once, pidFile);
+            if (tlsCerts != null) serving.encrypt(tls());
+            serving.run(uri -> {
                 out().println("listening on " + uri);
                 announced.accept(uri);
                 out().flush();
             });
+        }
+    }
+
+    private NbdTls tls() throws Failure {
+        try {
+            return NbdTls.ofServer(tlsCerts, tlsRequired, tlsVerifyPeer);
+        } catch (IOException e) {
+            throw Failure.of("no TLS with these certificates", e.getMessage()).causedBy(e);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdServer;
+import dev.pirn.nbd.NbdTls;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ final class Serving {
     private EventLoop loop;
     private boolean stopping;
     private Throwable failure;
+    private NbdTls tls;
 
     /**
      * Makes one.
@@ -51,6 +53,11 @@ final class Serving {
         this.loopCount = loops;
         this.once = once;
         this.pidFile = pidFile;
+    }
+
+    /** Has connections encrypted; before {@link #run}. */
+    void encrypt(NbdTls with) {
+        tls = with;
     }
 
     /**
@@ -93,6 +100,7 @@ final class Serving {
             List<NbdExport> exports = images.open();
             server = NbdServer.of(exports, clientsMax);
             server.spreadOver(loops);
+            if (tls != null) server.encrypt(tls);
             listen(exports.getFirst().name(), announce);
         }
     }
@@ -104,7 +112,8 @@ final class Serving {
                 // Before the announcement: who reads that may end us at once.
                 var _ = Signals.handle(() -> loop.execute(this::stop), Serving::dump)) {
             if (once) server.onClientLeft(this::clientLeft);
-            announce.accept(endpoint.uri(listener, name));
+            String uri = endpoint.uri(listener, name);
+            announce.accept(tls != null && tls.required() ? uri.replaceFirst("^nbd", "nbds") : uri);
             server.serve(listener);
         }
     }

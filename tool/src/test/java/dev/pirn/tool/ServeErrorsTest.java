@@ -63,7 +63,7 @@ class ServeErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--tls-certs, certs", "--fault, eio", "--stats, 1"})
+    @CsvSource({"--fault, eio", "--stats, 1"})
     void optionThatIsNotBuilt(String option, String value) {
         assertFails("pirn: serve: not built yet: " + option + "\n",
                 option, value, image.toString());
@@ -156,6 +156,12 @@ class ServeErrorsTest {
     })
     void valueThatAnOptionDoesNotTake(String option, String value, String rule) {
         assertMisuse("pirn: serve: " + rule + ": " + value + "\n", option, value, image.toString());
+    }
+
+    @Test
+    void tlsWithoutItsFiles() {
+        assertFails("pirn: serve: no TLS with these certificates: " + dir.resolve("server-cert.pem")
+                + ": does not exist\n", "--tls-certs", dir.toString(), image.toString());
     }
 
     @Test
