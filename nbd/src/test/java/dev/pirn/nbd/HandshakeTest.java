@@ -155,9 +155,16 @@ class HandshakeTest {
         client.send(Client.option(NBD_OPT_ABORT, ByteBuffer.allocate(0)));
     }
 
-    // STARTTLS, EXTENDED_HEADERS, withdrawn, never heard of.
+    @Test
+    void tlsWhereThereIsNone() throws Exception {
+        client.greet();
+        assertRefused(NBD_REP_ERR_UNSUP, client.ask(NBD_OPT_STARTTLS, ""));
+        assertRefused(NBD_REP_ERR_INVALID, client.ask(NBD_OPT_STARTTLS, "some data"));
+    }
+
+    // EXTENDED_HEADERS, withdrawn, never heard of.
     @ParameterizedTest
-    @ValueSource(ints = {5, 11, 4, 0, 12345, -1})
+    @ValueSource(ints = {11, 4, 0, 12345, -1})
     void optionThatWeDoNotDo(int option) throws Exception {
         client.greet();
         assertRefused(NBD_REP_ERR_UNSUP, client.ask(option, ""));
