@@ -13,9 +13,9 @@ import java.time.Duration;
  * </pre>
  *
  * <p>Off unless somebody asks for it. Measured by 4 KiB reads over a unix socket from a server of one loop,
- * on two cores with nothing else to do, at up to 100 µs: one at a time 36k a second instead of 20k, 46 → 27 µs
- * in the middle; four at a time 110k instead of 75k; sixteen 247k instead of 222k. With both cores taken by
- * others no difference shows. A bound of 20 µs gained nothing: a wake-up takes longer.
+ * on two idle cores, at up to 100 µs: one at a time 36k a second instead of 20k, 46 → 27 µs in the middle;
+ * four at a time 110k instead of 75k; sixteen 247k instead of 222k. With both cores taken by others no
+ * difference shows. A bound of 20 µs gained nothing: a wake-up takes longer.
  */
 final class Polling {
     /** What the first look takes, as QEMU's. */
