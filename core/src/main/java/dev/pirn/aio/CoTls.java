@@ -29,6 +29,11 @@ import javax.net.ssl.SSLSession;
  */
 public final class CoTls implements CoStream {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+    /**
+     * Those by which clients are asked for a certificate. In 1.3 the JDK no longer names PKCS #1 among the
+     * signatures it takes, and GnuTLS 3.7, of libnbd and QEMU, then offers no RSA certificate at all.
+     */
+    private static final String[] PROTOCOLS_ASKING = {"TLSv1.2"};
 
     private final CoSocket socket;
     private final SSLEngine engine;
@@ -50,7 +55,8 @@ public final class CoTls implements CoStream {
     /**
      * Encrypts a connection that was accepted. Suspends until both sides have agreed.
      *
-     * @param requireCertificate whether a client without a certificate that {@code context} trusts is refused
+     * @param requireCertificate whether a client without a certificate that {@code context} trusts is
+     *     refused; then it is TLS 1.2, in which all clients find the one they have
      * @throws SSLHandshakeException if they do not agree; the socket is closed
      */
     @CoroutineFn
@@ -59,6 +65,7 @@ public final class CoTls implements CoStream {
         SSLEngine engine = context.createSSLEngine();
         engine.setUseClientMode(false);
         engine.setNeedClientAuth(requireCertificate);
+        engine.setEnabledProtocols(requireCertificate ? PROTOCOLS_ASKING : PROTOCOLS);
         return open(socket, engine);
     }
 
@@ -73,6 +80,7 @@ public final class CoTls implements CoStream {
             throws IOException {
         SSLEngine engine = context.createSSLEngine(host, port);
         engine.setUseClientMode(true);
+        engine.setEnabledProtocols(PROTOCOLS);
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         engine.setSSLParameters(parameters);
@@ -81,7 +89,6 @@ public final class CoTls implements CoStream {
 
     @CoroutineFn
     private static CoTls open(CoSocket socket, SSLEngine engine) throws IOException {
-        engine.setEnabledProtocols(PROTOCOLS);
         try {
             var tls = new CoTls(socket, engine);
             tls.handshake();

@@ -253,7 +253,7 @@ class CoTlsTest {
 
     @Test
     void clientWithoutTheCertificateThatIsRequired() {
-        refused("failed: (certificate_required) Empty client certificate chain", "certificate_required",
+        refused("failed: (handshake_failure) Empty client certificate chain", "handshake_failure",
                 Certificates.context(null, serverKeys), true, "localhost");
     }
 

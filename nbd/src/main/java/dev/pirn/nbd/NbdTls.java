@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
  * @param context the server's certificate, and whom it trusts
  * @param required whether clients without TLS get nothing ({@code FORCEDTLS}); else it is offered
  *     ({@code SELECTIVETLS})
- * @param verifiesPeer whether a client needs a certificate that {@code context} trusts
+ * @param verifiesPeer whether a client needs a certificate that {@code context} trusts; then it is TLS 1.2
  */
 public record NbdTls(SSLContext context, boolean required, boolean verifiesPeer) {
     /** Refuses null. */

@@ -7,6 +7,7 @@ import dev.pirn.nbd.NbdTls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -27,6 +28,7 @@ final class Serve implements Callable<Integer> {
     private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
     private static final int PORT_MAX = 65535;
     private static final int LOOPS_MAX = 1024;
+    private static final int POLL_MAX = 10_000;
     /**
      * Copies with nbdcopy, which has four connections, by two loops on two cores: reads 3.2 GB/s, writes 2.5;
      * by one 2.2 and 1.6.
@@ -94,6 +96,11 @@ final class Serve implements Callable<Integer> {
             description = "Event loops, each a thread; clients are spread over them (as many as processors, "
                     + "at most " + LOOPS_DEFAULT_MAX + ").")
     private int loops = Math.min(LOOPS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
+
+    @Option(names = "--poll", paramLabel = "MICROSECONDS", defaultValue = "100",
+            description = "For how long a loop looks for requests before it sleeps, while that pays; 0 for "
+                    + "never (${DEFAULT-VALUE}).")
+    private int poll;
 
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "auto",
             description = "How to do I/O: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -167,6 +174,7 @@ final class Serve implements Callable<Integer> {
         }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
+        if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
         if (tlsVerifyPeer && tlsCerts == null) {
             throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
@@ -198,6 +206,7 @@ final class Serve implements Callable<Integer> {
                 images.add(each.substring(0, split), "", each.substring(split + 1));
             }
             var serving = new Serving(images, endpoint(), shared, loops, once, pidFile);
+            serving.poll(Duration.ofNanos(1000L * poll));
             if (tlsCerts != null) serving.encrypt(tls());
             serving.run(uri -> {
                 out().println("listening on " + uri);

@@ -10,6 +10,7 @@ import dev.pirn.nbd.NbdTls;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -36,6 +37,7 @@ final class Serving {
     private boolean stopping;
     private Throwable failure;
     private NbdTls tls;
+    private Duration poll = Duration.ZERO;
 
     /**
      * Makes one.
@@ -53,6 +55,11 @@ final class Serving {
         this.loopCount = loops;
         this.once = once;
         this.pidFile = pidFile;
+    }
+
+    /** How long a loop looks before it sleeps, at most; before {@link #run}. */
+    void poll(Duration max) {
+        poll = max;
     }
 
     /** Has connections encrypted; before {@link #run}. */
@@ -73,6 +80,7 @@ final class Serving {
             loop = opened;
             var loops = new ArrayList<>(others.loops());
             loops.addFirst(loop);
+            loops.forEach(each -> each.polling(poll));
             loop.start("serve", () -> {
                 try {
                     serve(loops, announce);

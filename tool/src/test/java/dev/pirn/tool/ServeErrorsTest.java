@@ -150,6 +150,7 @@ class ServeErrorsTest {
         "--port, http, --port takes a number",
         "--shared, -1, --shared is at least 0",
         "--loops, 0, --loops is from 1 to 1024",
+        "--poll, 10001, --poll is from 0 to 10000",
         "--cache, writethrough, --cache takes writeback or none",
         "--format, vmdk, --format takes raw or qcow2",
         "--discard, maybe, --discard takes ignore or unmap",
