@@ -4,6 +4,7 @@
  */
 module dev.pirn.nbd {
     requires transitive dev.pirn.block;
+    requires static jdk.jfr; // For events, where it is there.
 
     exports dev.pirn.nbd;
 }

@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -21,10 +22,15 @@ public final class CoServerSocket implements AutoCloseable {
     private static final int BACKLOG = 128;
 
     private final ServerSocketChannel channel;
+    /** Whether the channel is another's. */
+    private final boolean isBorrowed;
     private final Readiness readiness;
+    private boolean closed;
 
-    private CoServerSocket(EventLoop loop, ServerSocketChannel channel) throws IOException {
+    private CoServerSocket(EventLoop loop, ServerSocketChannel channel, boolean isBorrowed)
+            throws IOException {
         this.channel = channel;
+        this.isBorrowed = isBorrowed;
         this.readiness = new Readiness(loop, channel);
     }
 
@@ -43,11 +49,19 @@ public final class CoServerSocket implements AutoCloseable {
         try {
             if (!unix) channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(address, BACKLOG);
-            return new CoServerSocket(loop, channel);
+            return new CoServerSocket(loop, channel, false);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /**
+     * Accepts from a socket that listens already, such as {@link System#inheritedChannel} has it, in the
+     * caller's loop, and makes it non-blocking. It stays the caller's: {@link #close} only stops accepting.
+     */
+    public static CoServerSocket borrow(ServerSocketChannel listening) throws IOException {
+        return new CoServerSocket(EventLoop.current(), listening, true);
     }
 
     /** Takes the next connection, into this socket's loop. Suspends until there is one. */
@@ -60,6 +74,7 @@ public final class CoServerSocket implements AutoCloseable {
     @CoroutineFn
     public SocketChannel acceptChannel() throws IOException {
         while (true) {
+            if (closed) throw new ClosedChannelException();
             SocketChannel accepted = channel.accept();
             if (accepted != null) return accepted;
             readiness.await(SelectionKey.OP_ACCEPT);
@@ -72,13 +87,18 @@ public final class CoServerSocket implements AutoCloseable {
     }
 
     /**
-     * Stops listening, and removes a unix socket's file. A coroutine in {@link #accept} gets a
-     * {@link java.nio.channels.ClosedChannelException}.
+     * Stops listening, and removes a unix socket's file; or leaves a borrowed one as it is. A coroutine in
+     * {@link #accept} gets a {@link ClosedChannelException}.
      */
     @Override
     @MayBlock("it removes one file, and only when it stops")
     public void close() throws IOException {
-        if (!channel.isOpen()) return;
+        if (closed) return;
+        closed = true;
+        if (isBorrowed) {
+            readiness.leave();
+            return;
+        }
         SocketAddress address = channel.getLocalAddress();
         readiness.close();
         if (channel.provider() != SelectorProvider.provider()) return; // A simulated one has no file.

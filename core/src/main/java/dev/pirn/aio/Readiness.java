@@ -87,6 +87,17 @@ final class Readiness {
     void close() throws IOException {
         loop.requireHere("close");
         channel.close();
+        end();
+    }
+
+    /** As {@link #close}, but the channel stays open, for others. */
+    void leave() {
+        loop.requireHere("close");
+        watch.cancel();
+        end();
+    }
+
+    private void end() {
         Completion<Void> in = input;
         Completion<Void> out = output;
         if (in != null && !in.isDone()) in.fail(new AsynchronousCloseException());

@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,6 +139,26 @@ class CoSocketTest {
             });
             ended.await();
             assertFalse(Files.exists(directory.resolve("s")));
+        });
+    }
+
+    @Test
+    void whoBorrowsASocketLeavesItOpen() {
+        rule.run(() -> {
+            try (var listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                listening.bind(address("unix"));
+                for (int i = 0; i < 2; i++) {
+                    var listener = CoServerSocket.borrow(listening);
+                    try (var client = CoSocket.connect(address("unix")); var served = listener.accept()) {
+                        client.write(ByteBuffer.allocate(7));
+                        assertEquals(7, served.read(ByteBuffer.allocate(9)));
+                    }
+                    listener.close();
+                    assertThrows(ClosedChannelException.class, listener::accept);
+                }
+                assertTrue(listening.isOpen());
+                assertTrue(Files.exists(directory.resolve("s")));
+            }
         });
     }
 

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,27 @@ class ServeTest {
             }
         }
         Image.assertSame(before, image);
+    }
+
+    @Test
+    void statisticsAreSaidOnStderr() throws Exception {
+        Path image = Image.make(dir.resolve("disk.img"), SIZE);
+        try (var server = Transport.UNIX.serve(image, "--stats", "1")) {
+            server.forgive("stats: clients ");
+            Clients.qemuIo(server.uri(), "read 0 1M");
+            Wait.until("a line", () -> server.stderr().contains("stats: clients "));
+        }
+    }
+
+    /** libnbd's clients make the socket, as systemd does, and start the server. */
+    @Test
+    void socketOfWhoStartedIt() throws Exception {
+        Path image = Image.make(dir.resolve("disk.img"), SIZE);
+        var arguments = new ArrayList<>(List.of("--", "["));
+        arguments.addAll(Tool.activated("serve", "--format", "raw", image.toString()));
+        arguments.addAll(List.of("]", dir.resolve("copy").toString()));
+        assertEquals("", Clients.run("nbdcopy", arguments.toArray(String[]::new)));
+        Image.assertSame(image, dir.resolve("copy"));
     }
 
     @Test

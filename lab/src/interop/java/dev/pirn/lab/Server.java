@@ -164,6 +164,11 @@ final class Server implements AutoCloseable {
         }
     }
 
+    /** What it has said there so far. */
+    String stderr() {
+        return read(err);
+    }
+
     private static String read(Path file) {
         try {
             return Files.readString(file);

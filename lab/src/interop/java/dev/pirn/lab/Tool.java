@@ -33,6 +33,14 @@ final class Tool {
         return command;
     }
 
+    /** The same, for who hands it a listening socket as descriptor 3. */
+    static List<String> activated(String... arguments) {
+        List<String> command = command(arguments);
+        // As the launcher does; by exec, for the socket is for this process alone.
+        if (LAUNCHER == null) command.addAll(0, List.of("sh", "-c", "exec \"$@\" <&3 3<&-", "sh"));
+        return command;
+    }
+
     /** The same, with the Flight Recorder writing to {@code recording} at its end. */
     static List<String> recorded(Path recording, String... arguments) {
         List<String> command = command(arguments);

@@ -46,6 +46,7 @@ final class Connection implements CoroutineEntry {
     private CoStream stream;
     /** The disk of the export that the client was granted. */
     private BlockDevice device;
+    private String exportName;
     private boolean transmission;
     /** Whether the client asked for structured replies; it then gets no other. */
     private boolean structured;
@@ -105,6 +106,7 @@ final class Connection implements CoroutineEntry {
         handshakeTimer.cancel();
         stream = handshake.stream();
         device = handshake.granted().device();
+        exportName = handshake.granted().name();
         structured = handshake.isStructured();
         allocation = handshake.hasAllocation();
 
@@ -191,6 +193,7 @@ final class Connection implements CoroutineEntry {
 
     /** Takes back what a transaction had, whose reply was sent or will never be. */
     void giveBack(Transaction done) {
+        done.replied();
         giveBack(done, done.buffer().capacity());
     }
 
@@ -263,6 +266,10 @@ final class Connection implements CoroutineEntry {
 
     BlockDevice device() {
         return device;
+    }
+
+    String exportName() {
+        return exportName;
     }
 
     ReplyQueue replies() {

@@ -7,6 +7,7 @@ import dev.pirn.block.BufferPool;
 final class Lane {
     final EventLoop loop;
     final BufferPool buffers;
+    final Counters counters = new Counters();
     /** Its connections. Of the server's own loop alone. */
     int clients;
 

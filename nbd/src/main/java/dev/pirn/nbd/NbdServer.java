@@ -39,7 +39,7 @@ public final class NbdServer {
     private final long shutdownNanos;
     private NbdTls tls;
     private List<EventLoop> loops = List.of();
-    private List<Lane> lanes = List.of();
+    private volatile List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
     /** Raised when a client has left, and when the state changes. */
     private final Signal changed = new Signal();
@@ -216,6 +216,12 @@ public final class NbdServer {
     /** How many clients are connected, those in the handshake included. */
     public int clients() {
         return connections.size();
+    }
+
+    /** What it has done so far, each number a little late. From any thread. */
+    public NbdStatistics statistics() {
+        return lanes.stream().map(each -> each.counters.snapshot())
+                .reduce(NbdStatistics.NONE, NbdStatistics::plus);
     }
 
     /** Forgets a connection, which has given back everything. From its loop. */

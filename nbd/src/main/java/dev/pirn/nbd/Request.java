@@ -108,10 +108,9 @@ record Request(int flags, int type, long cookie, long offset, long length) {
         return new Fault(error, this + ": " + rule);
     }
 
-    /** Names it for people. */
-    @Override
-    public String toString() {
-        String name = switch (type) {
+    /** What it asks for, as the text names it. */
+    String typeName() {
+        return switch (type) {
             case NBD_CMD_READ -> "NBD_CMD_READ";
             case NBD_CMD_WRITE -> "NBD_CMD_WRITE";
             case NBD_CMD_DISC -> "NBD_CMD_DISC";
@@ -122,6 +121,11 @@ record Request(int flags, int type, long cookie, long offset, long length) {
             case NBD_CMD_BLOCK_STATUS -> "NBD_CMD_BLOCK_STATUS";
             default -> "command " + type;
         };
-        return name + " of [" + Long.toUnsignedString(offset) + ", +" + length + ")";
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        return typeName() + " of [" + Long.toUnsignedString(offset) + ", +" + length + ")";
     }
 }

@@ -19,12 +19,18 @@ import java.util.List;
  * <p>It has one buffer all its life: a WRITE's payload comes in it, and the {@link Reply} goes out in it.
  */
 final class Transaction implements CoroutineEntry {
+    /** True where the module jdk.jfr is. */
+    private static final boolean RECORDED = ModuleLayer.boot().findModule("jdk.jfr")
+            .filter(Transaction.class.getModule()::canRead).isPresent();
+
     private final Connection connection;
     private final Request request;
     private final Buffer buffer;
     /** What BLOCK_STATUS found; or the parts of a READ that is answered by more than one chunk. */
     private List<Extent> extents = List.of();
     private Fault fault;
+    /** Null unless a Flight Recorder wants it. */
+    private final RequestEvent event = RECORDED ? RequestEvent.begun() : null;
 
     /**
      * Makes one.
@@ -125,6 +131,12 @@ final class Transaction implements CoroutineEntry {
         }
         return connection.isStructured() ? Reply.structured(buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
+    }
+
+    /** Its reply was sent, or will never be: says so to those who count and record. */
+    void replied() {
+        connection.lane().counters.replied(request, fault != null);
+        if (event != null) event.end(connection, request, fault == null ? 0 : fault.error());
     }
 
     Buffer buffer() {

@@ -10,7 +10,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 
 /** Where a server listens, as the user said it. */
-sealed interface Endpoint {
+sealed interface Endpoint permits Endpoint.Tcp, Endpoint.Unix, Activation {
     /** Listens there, in the caller's loop. */
     CoServerSocket bind() throws Failure;
 

@@ -138,7 +138,8 @@ final class Serve implements Callable<Integer> {
     @Option(names = "--once", description = "End when the last client has left.")
     private boolean once;
 
-    @Option(names = "--stats", paramLabel = "SECONDS", description = "Print statistics every so often.")
+    @Option(names = "--stats", paramLabel = "SECONDS",
+            description = "Say on stderr what was done, every so often.")
     private Integer stats;
 
     @Spec
@@ -175,6 +176,7 @@ final class Serve implements Callable<Integer> {
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
+        if (stats != null && stats < 1) throw misuse("--stats is at least 1 second: " + stats);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
         if (tlsVerifyPeer && tlsCerts == null) {
             throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
@@ -187,7 +189,6 @@ final class Serve implements Callable<Integer> {
         refuse(cache == Cache.none, "--cache none");
         refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
         refuse(fault != null, "--fault");
-        refuse(stats != null, "--stats");
         refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
     }
 
@@ -205,10 +206,14 @@ final class Serve implements Callable<Integer> {
                 int split = each.indexOf('=');
                 images.add(each.substring(0, split), "", each.substring(split + 1));
             }
-            var serving = new Serving(images, endpoint(), shared, loops, once, pidFile);
+            Endpoint endpoint = endpoint();
+            var serving = new Serving(images, endpoint, shared, loops, once, pidFile);
+            if (stats != null) serving.tell(Duration.ofSeconds(stats));
             serving.poll(Duration.ofNanos(1000L * poll));
             if (tlsCerts != null) serving.encrypt(tls());
             serving.run(uri -> {
+                // Who handed us the socket knows, and our stdout is theirs: nbdcopy may write a disk to it.
+                if (endpoint instanceof Activation) return;
                 out().println("listening on " + uri);
                 announced.accept(uri);
                 out().flush();
@@ -224,7 +229,10 @@ final class Serve implements Callable<Integer> {
         }
     }
 
-    private Endpoint endpoint() {
+    private Endpoint endpoint() throws Failure {
+        Endpoint given = Activation.find();
+        if (given != null && socket == null && bind == null && port == null) return given;
+        if (given != null) throw misuse("--socket, --bind and --port exclude a socket that was handed over");
         if (socket != null) return new Endpoint.Unix(socket);
         return new Endpoint.Tcp(bind == null ? HOST_DEFAULT : bind, port == null ? PORT_DEFAULT : port);
     }

@@ -38,6 +38,8 @@ final class Serving {
     private Throwable failure;
     private NbdTls tls;
     private Duration poll = Duration.ZERO;
+    /** Null for never. */
+    private Duration statsInterval;
 
     /**
      * Makes one.
@@ -60,6 +62,11 @@ final class Serving {
     /** How long a loop looks before it sleeps, at most; before {@link #run}. */
     void poll(Duration max) {
         poll = max;
+    }
+
+    /** How often a line on stderr says what was done; before {@link #run}. Never, unless it is called. */
+    void tell(Duration interval) {
+        statsInterval = interval;
     }
 
     /** Has connections encrypted; before {@link #run}. */
@@ -122,7 +129,9 @@ final class Serving {
             if (once) server.onClientLeft(this::clientLeft);
             String uri = endpoint.uri(listener, name);
             announce.accept(tls != null && tls.required() ? uri.replaceFirst("^nbd", "nbds") : uri);
-            server.serve(listener);
+            try (var _ = statsInterval == null ? null : new StatsLine(loop, server, statsInterval)) {
+                server.serve(listener);
+            }
         }
     }
 

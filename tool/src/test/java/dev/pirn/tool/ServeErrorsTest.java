@@ -63,7 +63,7 @@ class ServeErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--fault, eio", "--stats, 1"})
+    @CsvSource({"--fault, eio"})
     void optionThatIsNotBuilt(String option, String value) {
         assertFails("pirn: serve: not built yet: " + option + "\n",
                 option, value, image.toString());
@@ -150,6 +150,7 @@ class ServeErrorsTest {
         "--port, http, --port takes a number",
         "--shared, -1, --shared is at least 0",
         "--loops, 0, --loops is from 1 to 1024",
+        "--stats, 0, --stats is at least 1 second",
         "--poll, 10001, --poll is from 0 to 10000",
         "--cache, writethrough, --cache takes writeback or none",
         "--format, vmdk, --format takes raw or qcow2",
