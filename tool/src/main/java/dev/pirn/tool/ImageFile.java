@@ -3,6 +3,7 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.RawOptions;
+import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,6 +25,7 @@ final class ImageFile {
      * @param probe whether to refuse a file that looks like an image of another format
      * @param pool whose threads do the file work
      */
+    @NoCoroutineFn
     static BlockDevice openRaw(Path path, boolean probe, RawOptions options, ThreadPool pool) throws Failure {
         requireDisk(path);
         if (probe) refuseOtherFormats(path);

@@ -59,7 +59,8 @@ final class Images implements AutoCloseable {
     List<NbdExport> open() throws Failure {
         var exports = new ArrayList<NbdExport>();
         for (Image each : images) {
-            BlockDevice disk = each.uri == null ? ImageFile.openRaw(each.file, probe, options, pool)
+            BlockDevice disk = each.uri == null
+                    ? pool.call(() -> ImageFile.openRaw(each.file, probe, options, pool))
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(disk);
             try {
