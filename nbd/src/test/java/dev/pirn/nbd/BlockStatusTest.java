@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * </pre>
  */
 class BlockStatusTest {
+    private static final String NATIVE = "native"; // Run only with native access, by pom.xml.
     private static final int M = 1 << 20;
     private static final int SIZE = 4 * M + 5;
     private static final int HOLE = NBD_STATE_HOLE | NBD_STATE_ZERO;
@@ -145,6 +147,7 @@ class BlockStatusTest {
     }
 
     @Test
+    @Tag(NATIVE)
     void layoutOfASparseDisk() throws Exception {
         negotiate();
         assumeHoles();
@@ -155,6 +158,7 @@ class BlockStatusTest {
     }
 
     @Test
+    @Tag(NATIVE)
     void oneExtentAsked() throws Exception {
         negotiate();
         assumeHoles();
@@ -163,6 +167,7 @@ class BlockStatusTest {
     }
 
     @Test
+    @Tag(NATIVE)
     void writesAndTrimsAreSeen() throws Exception {
         negotiate();
         assumeHoles();
@@ -208,6 +213,7 @@ class BlockStatusTest {
     }
 
     @Test
+    @Tag(NATIVE)
     void readsHaveHoles() throws Exception {
         negotiate();
         assumeHoles();
@@ -224,6 +230,7 @@ class BlockStatusTest {
     }
 
     @Test
+    @Tag(NATIVE)
     void whatWasDataAndIsAHoleNowReadsAsZeroes() throws Exception {
         negotiate();
         assumeHoles();
