@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A disk of fixed size, in bytes, that coroutines read and write.
@@ -73,6 +74,22 @@ public final class BlockDevice implements AutoCloseable {
     public static BlockDevice of(String name, Driver driver, boolean readOnly) {
         return new BlockDevice(Objects.requireNonNull(name, "name"),
                 Objects.requireNonNull(driver, "driver"), readOnly);
+    }
+
+    /**
+     * Puts a filter between the door and its driver: returns a door whose requests pass it, and which is to
+     * be used from then on. This one takes no more requests, as after {@link #close}; what is below stays
+     * open.
+     *
+     * @param filter makes the driver of the new door, of that of this one; closing it closes both
+     * @throws IllegalStateException if this one was closed, or has a request inside
+     */
+    public BlockDevice filtered(UnaryOperator<Driver> filter) {
+        if (closed) throw new IllegalStateException(name + ": filtered after close");
+        requireNobodyInside("filtered");
+        var filtered = new BlockDevice(name, filter.apply(driver), readOnly);
+        closed = true;
+        return filtered;
     }
 
     /** What errors call it: the path it was opened by. */
@@ -277,13 +294,16 @@ public final class BlockDevice implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
-        int requests = inside.get();
-        if (requests > 0) {
-            throw new IllegalStateException(name + ": closed while " + requests + " requests are inside");
-        }
+        requireNobodyInside("closed");
         if (closed) return;
         closed = true;
         driver.close();
+    }
+
+    private void requireNobodyInside(String what) {
+        int requests = inside.get();
+        if (requests == 0) return;
+        throw new IllegalStateException(name + ": " + what + " while " + requests + " requests are inside");
     }
 
     private void enter(String verb) {

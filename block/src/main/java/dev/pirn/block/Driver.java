@@ -27,7 +27,6 @@ public interface Driver {
     void write(long offset, MemorySegment source) throws IOException;
 
     /**
-    /**
      * As {@link #write(long, MemorySegment)}, and has it on stable storage if {@code fua}: by a flush, for
      * those who know nothing better.
      */
@@ -71,7 +70,6 @@ public interface Driver {
     @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
 
-    /**
     /**
      * Says how the range is stored, from its begin on: at least one extent and at most {@code countMax}, none
      * of which reaches beyond the range. Who knows nothing says that it is data.
