@@ -6,7 +6,6 @@ import dev.pirn.CoroutineEntry;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.Extent;
-import dev.pirn.block.NoSpaceException;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,11 +47,8 @@ final class Transaction implements CoroutineEntry {
     public void run() {
         try {
             perform(connection.device());
-        } catch (NoSpaceException e) {
-            fault = request.fault(NBD_ENOSPC, "no space is left below the disk");
-            connection.diskFailed(request, e);
         } catch (IOException e) {
-            fault = request.fault(NBD_EIO, "the disk failed; the server's log says how");
+            fault = Fault.of(request, e);
             connection.diskFailed(request, e);
         } catch (Throwable e) {
             // Ours. Whatever it is, the client waits for a reply, and its neighbours did nothing.

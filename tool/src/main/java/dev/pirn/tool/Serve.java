@@ -3,6 +3,7 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
+import dev.pirn.block.filter.FaultSpec;
 import dev.pirn.nbd.NbdTls;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -53,6 +54,9 @@ final class Serve implements Callable<Integer> {
     }
 
     private enum DetectZeroes { off, on, unmap }
+
+    private static final String FAULT_EXAMPLE =
+            "error=EIO,op=read,offset=1M-2M,every=10;delay=20ms,op=flush,rate=0.1,seed=7";
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "FILE",
             description = "The image, or the URI of another NBD server's export.")
@@ -115,7 +119,8 @@ final class Serve implements Callable<Integer> {
     private DiscardMode discard;
 
     @Option(names = "--detect-zeroes", paramLabel = "MODE", defaultValue = "off",
-            description = "Writes of zeroes alone: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+            description = "Writes of zeroes alone are made zeroing: ${COMPLETION-CANDIDATES} "
+                    + "(${DEFAULT-VALUE}); unmap also gives back storage, and needs --discard unmap.")
     private DetectZeroes detectZeroes;
 
     @Option(names = "--tls-certs", paramLabel = "DIR",
@@ -129,8 +134,13 @@ final class Serve implements Callable<Integer> {
             description = "Refuse TLS clients without a certificate that ca-cert.pem has signed.")
     private boolean tlsVerifyPeer;
 
-    @Option(names = "--fault", paramLabel = "SPEC", description = "Fail requests on purpose.")
-    private String fault;
+    @Option(names = "--fault", paramLabel = "SPEC",
+            description = {"Have requests fail or wait on purpose, by rules; may be given again. For example",
+                "  " + FAULT_EXAMPLE,
+                "Keys: error= or short= EIO, ENOSPC, EPERM, ENOMEM, EINVAL or ESHUTDOWN; delay= and jitter= "
+                    + "a time; op= any, read, write, zero, discard, flush, extents, prefetch; offset=A-B; "
+                    + "nth= or every= or rate= with seed=; count=. See docs/guide/serving.md."})
+    private List<String> faults = List.of();
 
     @Option(names = "--pid-file", paramLabel = "PATH", description = "Write the process's number there.")
     private Path pidFile;
@@ -181,14 +191,28 @@ final class Serve implements Callable<Integer> {
         if (tlsVerifyPeer && tlsCerts == null) {
             throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
         }
+        if (detectZeroes == DetectZeroes.unmap && discard != DiscardMode.unmap) {
+            throw misuse("--detect-zeroes unmap needs --discard unmap: --discard is " + discard);
+        }
+    }
+
+    private Filters filters() {
+        FaultSpec spec = null;
+        for (String each : faults) {
+            try {
+                var next = FaultSpec.parse(each);
+                spec = spec == null ? next : spec.plus(next);
+            } catch (IllegalArgumentException e) {
+                throw misuse("--fault " + e.getMessage());
+            }
+        }
+        return new Filters(detectZeroes != DetectZeroes.off, detectZeroes == DetectZeroes.unmap, spec);
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
         refuse(format == Format.qcow2, "--format qcow2");
         refuse(engine == Engine.uring, "--engine uring");
         refuse(cache == Cache.none, "--cache none");
-        refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
-        refuse(fault != null, "--fault");
         refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
     }
 
@@ -199,8 +223,9 @@ final class Serve implements Callable<Integer> {
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
         var options = new RawOptions(readOnly, discard.meaning);
+        Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
-            var images = new Images(options, format == null, pool, this::misuse);
+            var images = new Images(options, format == null, pool, filters, this::misuse);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');
