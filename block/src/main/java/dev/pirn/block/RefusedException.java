@@ -26,8 +26,8 @@ public final class RefusedException extends IOException {
     private final Reason reason;
 
     /** Makes one with the message of whoever refuses. */
-    public RefusedException(Reason reason, String message) {
-        super(message);
+    public RefusedException(Reason reason, String message, Throwable cause) {
+        super(message, cause);
         this.reason = Objects.requireNonNull(reason, "reason");
     }
 

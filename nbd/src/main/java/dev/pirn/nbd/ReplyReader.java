@@ -270,8 +270,8 @@ final class ReplyReader {
         return switch (error) {
             case NBD_ENOSPC -> new NoSpaceException(what, null);
             case NBD_ENOTSUP -> new UnsupportedRequestException(what, null);
-            case NBD_EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, what);
-            case NBD_ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, what);
+            case NBD_EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, what, null);
+            case NBD_ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, what, null);
             default -> new IOException(what);
         };
     }

@@ -2,6 +2,7 @@ package dev.pirn.block.filter;
 
 import dev.pirn.block.NoSpaceException;
 import dev.pirn.block.RefusedException;
+import dev.pirn.block.RefusedException.Reason;
 import java.io.IOException;
 
 /** What a request fails with, by the name of errno. The same as nbdkit's error filter has. */
@@ -13,10 +14,14 @@ enum FaultError {
         return switch (this) {
             case EIO -> new IOException(message);
             case ENOSPC -> new NoSpaceException(message, null);
-            case EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, message);
-            case ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, message);
-            case EINVAL -> new RefusedException(RefusedException.Reason.INVALID, message);
-            case ESHUTDOWN -> new RefusedException(RefusedException.Reason.SHUTTING_DOWN, message);
+            case EPERM -> refused(Reason.NOT_PERMITTED, message);
+            case ENOMEM -> refused(Reason.NO_MEMORY, message);
+            case EINVAL -> refused(Reason.INVALID, message);
+            case ESHUTDOWN -> refused(Reason.SHUTTING_DOWN, message);
         };
+    }
+
+    private static IOException refused(Reason reason, String message) {
+        return new RefusedException(reason, message, null);
     }
 }
