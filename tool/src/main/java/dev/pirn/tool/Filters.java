@@ -15,16 +15,22 @@ final class Filters {
     private final FaultSpec faults;
     private final List<FaultDriver> failing = new ArrayList<>();
 
+    private Filters(boolean detectZeroes, boolean unmapZeroes, FaultSpec faults) {
+        this.detectZeroes = detectZeroes;
+        this.unmapZeroes = unmapZeroes;
+        this.faults = faults;
+    }
+
     /**
      * Makes those that are asked for.
      *
      * @param unmapZeroes whether detected zeroes may give back their storage
-     * @param faults which requests fail or wait, counted for each image; null for none
+     * @param faults specs by which requests fail or wait, counted for each image
+     * @throws IllegalArgumentException if one of {@code faults} is none
      */
-    Filters(boolean detectZeroes, boolean unmapZeroes, FaultSpec faults) {
-        this.detectZeroes = detectZeroes;
-        this.unmapZeroes = unmapZeroes;
-        this.faults = faults;
+    static Filters of(boolean detectZeroes, boolean unmapZeroes, List<String> faults) {
+        FaultSpec all = faults.stream().map(FaultSpec::parse).reduce(FaultSpec::plus).orElse(null);
+        return new Filters(detectZeroes, unmapZeroes, all);
     }
 
     /** Puts them before a disk that was opened; what comes back is to be used instead. */

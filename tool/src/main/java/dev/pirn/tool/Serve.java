@@ -3,7 +3,6 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
-import dev.pirn.block.filter.FaultSpec;
 import dev.pirn.nbd.NbdTls;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -197,16 +196,11 @@ final class Serve implements Callable<Integer> {
     }
 
     private Filters filters() {
-        FaultSpec spec = null;
-        for (String each : faults) {
-            try {
-                var next = FaultSpec.parse(each);
-                spec = spec == null ? next : spec.plus(next);
-            } catch (IllegalArgumentException e) {
-                throw misuse("--fault " + e.getMessage());
-            }
+        try {
+            return Filters.of(detectZeroes != DetectZeroes.off, detectZeroes == DetectZeroes.unmap, faults);
+        } catch (IllegalArgumentException e) {
+            throw misuse("--fault " + e.getMessage());
         }
-        return new Filters(detectZeroes != DetectZeroes.off, detectZeroes == DetectZeroes.unmap, spec);
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
