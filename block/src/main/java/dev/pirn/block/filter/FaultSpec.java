@@ -16,9 +16,9 @@ import java.util.List;
  *           jitter=TIME   … and up to so much longer
  *   which   op=OP{+OP}    any read write zero discard flush extents prefetch; else any
  *           offset=A-B    those that touch a byte from A on and before B; B may be left out: to the end
- *   when    nth=N         the N-th of them alone        \\
- *           every=N       each N-th                      } else all
- *           rate=P        by chance: 0.1, or 10%        /
+ *   when    nth=N         the N-th of them alone; one of nth, every and rate, or none of them: all
+ *           every=N       each N-th
+ *           rate=P        by chance: 0.1, or 10%
  *           seed=N        of the chances, 0 if not given
  *           count=N       at most so many
  * </pre>
