@@ -2,50 +2,14 @@ package dev.pirn.nbd;
 
 import dev.pirn.block.Driver;
 import dev.pirn.block.Extent;
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import dev.pirn.block.filter.Filter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Says that every second part of the disk is a hole, whatever is there. */
-record HoleyDriver(Driver below) implements Driver {
+record HoleyDriver(Driver below) implements Filter {
     /** Bytes of a part. */
     static final int PART = 32 << 10;
-
-    @Override
-    public long size() {
-        return below.size();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment target) throws IOException {
-        below.read(offset, target);
-    }
-
-    @Override
-    public void write(long offset, MemorySegment source) throws IOException {
-        below.write(offset, source);
-    }
-
-    @Override
-    public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
-        below.writeZeroes(offset, length, mayUnmap);
-    }
-
-    @Override
-    public void discard(long offset, long length) throws IOException {
-        below.discard(offset, length);
-    }
-
-    @Override
-    public void flush() throws IOException {
-        below.flush();
-    }
-
-    @Override
-    public void prefetch(long offset, long length) throws IOException {
-        below.prefetch(offset, length);
-    }
 
     @Override
     public List<Extent> extents(long offset, long length, int countMax) {
@@ -57,10 +21,5 @@ record HoleyDriver(Driver below) implements Driver {
             at = next;
         }
         return extents;
-    }
-
-    @Override
-    public void close() throws IOException {
-        below.close();
     }
 }

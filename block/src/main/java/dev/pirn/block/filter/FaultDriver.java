@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>A write with FUA is one write, and no flush. Many coroutines of any loops may be inside, as in every
  * driver; a delay is the timer's of the loop whose coroutine waits, and ends early when that is cancelled.
  */
-public final class FaultDriver implements Driver {
+public final class FaultDriver implements Filter {
     /** A rule at work. */
     private record Active(FaultRule rule, AtomicLong seen, AtomicLong used) {
         /** Counts a request that the rule is about; its number if it is meant, else 0. */
@@ -150,8 +150,8 @@ public final class FaultDriver implements Driver {
     }
 
     @Override
-    public long size() {
-        return below.size();
+    public Driver below() {
+        return below;
     }
 
     @Override
@@ -161,19 +161,9 @@ public final class FaultDriver implements Driver {
     }
 
     @Override
-    public void write(long offset, MemorySegment source) throws IOException {
-        write(offset, source, false);
-    }
-
-    @Override
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
         pass(FaultOperation.WRITE, offset, source.byteSize(),
                 length -> below.write(offset, source.asSlice(0, length), fua));
-    }
-
-    @Override
-    public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
-        writeZeroes(offset, length, mayUnmap, false);
     }
 
     @Override
@@ -211,10 +201,5 @@ public final class FaultDriver implements Driver {
         pass(FaultOperation.EXTENTS, offset, length,
                 all -> extents.set(below.extents(offset, all, countMax)));
         return extents.get();
-    }
-
-    @Override
-    public void close() throws IOException {
-        below.close();
     }
 }

@@ -1,11 +1,9 @@
 package dev.pirn.block.filter;
 
 import dev.pirn.block.Driver;
-import dev.pirn.block.Extent;
 import dev.pirn.block.Zeroes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -16,7 +14,7 @@ import java.util.Objects;
  * with its zeroes. Cut into pieces, it would be several requests below, for holes of a page that file systems
  * keep badly; clients that copy disks write pieces of their own, in which holes are whole requests.
  */
-public final class ZeroDetectingDriver implements Driver {
+public final class ZeroDetectingDriver implements Filter {
     private final Driver below;
     private final boolean mayUnmap;
 
@@ -36,63 +34,13 @@ public final class ZeroDetectingDriver implements Driver {
     }
 
     @Override
-    public long size() {
-        return below.size();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment target) throws IOException {
-        below.read(offset, target);
-    }
-
-    @Override
-    public void write(long offset, MemorySegment source) throws IOException {
-        write(offset, source, false);
+    public Driver below() {
+        return below;
     }
 
     @Override
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
         if (Zeroes.areAll(source)) below.writeZeroes(offset, source.byteSize(), mayUnmap, fua);
         else below.write(offset, source, fua);
-    }
-
-    @Override
-    public void writeZeroes(long offset, long length, boolean unmap) throws IOException {
-        below.writeZeroes(offset, length, unmap);
-    }
-
-    @Override
-    public void writeZeroes(long offset, long length, boolean unmap, boolean fua) throws IOException {
-        below.writeZeroes(offset, length, unmap, fua);
-    }
-
-    @Override
-    public boolean writeZeroesFast(long offset, long length, boolean unmap, boolean fua) throws IOException {
-        return below.writeZeroesFast(offset, length, unmap, fua);
-    }
-
-    @Override
-    public void discard(long offset, long length) throws IOException {
-        below.discard(offset, length);
-    }
-
-    @Override
-    public void flush() throws IOException {
-        below.flush();
-    }
-
-    @Override
-    public void prefetch(long offset, long length) throws IOException {
-        below.prefetch(offset, length);
-    }
-
-    @Override
-    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
-        return below.extents(offset, length, countMax);
-    }
-
-    @Override
-    public void close() throws IOException {
-        below.close();
     }
 }

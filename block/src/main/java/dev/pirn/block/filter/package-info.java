@@ -6,7 +6,8 @@
  *   checks, once    fails, delays, by rules  writes of zeroes become zeroing
  * </pre>
  *
- * <p>{@link dev.pirn.block.BlockDevice#filtered} puts one in. A filter keeps no data and no order of its own:
+ * <p>{@link dev.pirn.block.BlockDevice#filtered} puts one in; {@link dev.pirn.block.filter.Filter} is what to
+ * begin one of your own with. A filter keeps no data and no order of its own:
  * what it hands on, it hands on once, in the coroutine that asked. The fault filter comes first, so that its
  * rules see requests as they were asked.
  */

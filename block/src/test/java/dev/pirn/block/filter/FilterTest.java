@@ -4,19 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.pirn.block.Driver;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.Test;
 
 /** What every filter must be. */
 class FilterTest {
-    /** A method that Driver has by default would be the filter's own, and never reach the driver below. */
-    @ParameterizedTest
-    @ValueSource(classes = {FaultDriver.class, ZeroDetectingDriver.class})
-    void everyMethodOfADriverIsHandedOn(Class<?> filter) {
-        assertEquals(signatures(Driver.class),
-                signatures(filter).stream().filter(signatures(Driver.class)::contains).toList());
+    /** One that Driver has by default would else be the filter's own, and never reach the driver below. */
+    @Test
+    void everyMethodOfADriverIsHandedOn() {
+        var own = new ArrayList<>(signatures(Filter.class));
+        own.remove("below[]");
+        assertEquals(signatures(Driver.class), own);
     }
 
     private static List<String> signatures(Class<?> type) {
