@@ -21,8 +21,14 @@ import picocli.CommandLine.Spec;
 /** {@code serve}: an image over NBD, from an event loop in the main thread, every request a coroutine. */
 @Command(name = "serve", sortOptions = false, description = "Serve a disk image over NBD.",
         footerHeading = "%n", footer = {"Without FILE it serves a demo image, and shows what to try on it.",
+            "A socket that systemd or libnbd hands over (LISTEN_FDS) is listened on.",
             "SIGTERM or SIGINT ends it: what is in flight is finished, and the image flushed.",
-            "SIGUSR1 prints its coroutines, and what each waits for, on stderr."})
+            "SIGUSR1 prints its coroutines, and what each waits for, on stderr.", "", "Examples:",
+            "  pirn serve disk.img --socket disk.sock       # to be written, over a unix socket",
+            "  pirn serve disk.img data=data.img --port 0   # two exports, on a free port",
+            "  pirn serve disk.img --read-only --shared 2 --bind 0.0.0.0",
+            "  pirn serve disk.img --tls-certs certs --tls-required",
+            "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards"})
 final class Serve implements Callable<Integer> {
     private static final String HOST_DEFAULT = "127.0.0.1";
     private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
@@ -70,11 +76,12 @@ final class Serve implements Callable<Integer> {
                     + "taken for another.")
     private Format format;
 
-    @Option(names = "--name", paramLabel = "EXPORT", defaultValue = "", description = "Name of the export.")
+    @Option(names = "--name", paramLabel = "EXPORT", defaultValue = "",
+            description = "Name of FILE's export.")
     private String name;
 
     @Option(names = "--description", paramLabel = "TEXT", defaultValue = "",
-            description = "Description of the export, for people.")
+            description = "Description of FILE's export, for people.")
     private String description;
 
     @Option(names = "--socket", paramLabel = "PATH", description = "Listen on a unix socket.")
@@ -141,7 +148,8 @@ final class Serve implements Callable<Integer> {
                     + "nth= or every= or rate= with seed=; count=. See docs/guide/serving.md."})
     private List<String> faults = List.of();
 
-    @Option(names = "--pid-file", paramLabel = "PATH", description = "Write the process's number there.")
+    @Option(names = "--pid-file", paramLabel = "PATH",
+            description = "Write the process's number there; removed at the end.")
     private Path pidFile;
 
     @Option(names = "--once", description = "End when the last client has left.")
