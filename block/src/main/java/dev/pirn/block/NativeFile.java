@@ -38,7 +38,9 @@ final class NativeFile implements RawFile {
     private final Path path;
     private final Descriptor file;
     private final ThreadPool pool;
-    // Plain: a loop that does not see what another found out asks the file system itself.
+    // Plain: a loop that does not see what another found out asks the file system itself. What a refusal says
+    // is said of the way that was asked: two loops that are refused NOWAIT at a time must not take it for two
+    // refusals, which put every write of one image in the pool for good (nbdcopy to it: half the speed).
     private Way reads = Way.NOWAIT;
     private Way writes;
 
@@ -91,13 +93,15 @@ final class NativeFile implements RawFile {
         long length = target.byteSize();
         long done = 0;
         try {
-            while (done < length && reads != Way.POOL) {
-                int flags = reads == Way.NOWAIT ? Descriptor.NOWAIT : 0;
+            while (done < length) {
+                Way way = reads;
+                if (way == Way.POOL) break;
+                int flags = way == Way.NOWAIT ? Descriptor.NOWAIT : 0;
                 long count = file.readHere(address + done, length - done, offset + done, flags);
                 if (count > 0) {
                     done += count;
                 } else if (isUnknown(count)) {
-                    reads = reads == Way.NOWAIT && file.isInMemory() ? Way.PLAIN : Way.POOL;
+                    reads = way == Way.NOWAIT && file.isInMemory() ? Way.PLAIN : Way.POOL;
                 } else {
                     break;
                 }
@@ -161,13 +165,15 @@ final class NativeFile implements RawFile {
         long length = source.byteSize();
         long done = 0;
         try {
-            while (done < length && mayWriteHere(offset + done, length - done)) {
-                int flags = writes == Way.NOWAIT ? Descriptor.NOWAIT : 0;
+            while (done < length) {
+                Way way = writes;
+                if (!mayWriteHere(way, offset + done, length - done)) break;
+                int flags = way == Way.NOWAIT ? Descriptor.NOWAIT : 0;
                 long count = file.writeHere(address + done, length - done, offset + done, flags);
                 if (count > 0) {
                     done += count;
                 } else if (isUnknown(count)) {
-                    writes = writes == Way.NOWAIT ? Way.PLAIN : Way.POOL;
+                    writes = way == Way.NOWAIT ? Way.PLAIN : Way.POOL;
                 } else {
                     break;
                 }
@@ -178,8 +184,8 @@ final class NativeFile implements RawFile {
         return done;
     }
 
-    private boolean mayWriteHere(long offset, long length) {
-        return switch (writes) {
+    private boolean mayWriteHere(Way way, long offset, long length) {
+        return switch (way) {
             case NOWAIT -> true;
             case PLAIN -> file.isInMemory() || (offset | length) % PAGE_SIZE == 0;
             case POOL -> false;

@@ -14,6 +14,8 @@ final class FaultyFile implements Descriptor {
     final ArrayDeque<Long> here = new ArrayDeque<>();
     final ArrayDeque<Long> inPool = new ArrayDeque<>();
     final List<String> trace = new ArrayList<>();
+    /** Runs within the next call that is made here: what another loop does meanwhile. Null for nothing. */
+    Runnable meanwhile;
     boolean inMemory;
     int flushed;
 
@@ -28,6 +30,12 @@ final class FaultyFile implements Descriptor {
         return next == null ? length : next < 0 ? next : Math.min(next, length);
     }
 
+    private void others() {
+        Runnable now = meanwhile;
+        meanwhile = null;
+        if (now != null) now.run();
+    }
+
     private long note(String what, long result) {
         synchronized (trace) {
             trace.add(what + " = " + result);
@@ -38,6 +46,7 @@ final class FaultyFile implements Descriptor {
     @Override
     public long readHere(long address, long length, long offset, int flags) {
         long most = answer(here, length);
+        others();
         return note("readHere " + length + (flags == NOWAIT ? " NOWAIT" : ""),
                 most <= 0 ? most : file.readHere(address, most, offset, 0));
     }
@@ -45,6 +54,7 @@ final class FaultyFile implements Descriptor {
     @Override
     public long writeHere(long address, long length, long offset, int flags) {
         long most = answer(here, length);
+        others();
         return note("writeHere " + length + (flags == NOWAIT ? " NOWAIT" : ""),
                 most <= 0 ? most : file.writeHere(address, most, offset, 0));
     }
