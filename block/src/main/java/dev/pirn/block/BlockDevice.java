@@ -132,6 +132,46 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
+     * True if {@link #send} can give these bytes, and would do so without waiting for the disk, if it is
+     * called now. Does not suspend.
+     *
+     * @throws IllegalArgumentException if the range is not inside the disk
+     */
+    public boolean canSend(long offset, long length) {
+        checkRange("canSend", offset, length);
+        return length > 0 && !closed && driver.canSend(offset, length);
+    }
+
+    /**
+     * Gives {@code length} bytes at {@code offset} to {@code sink}, in order and in pieces, from the file
+     * that they are in. Suspends while the sink does, and while the disk works: what is no longer in the page
+     * cache is brought there first.
+     *
+     * <p>What comes out at the other end are the bytes as they are then: a write that is done meanwhile may
+     * be seen, or a part of it.
+     *
+     * @param length may exceed {@link #REQUEST_SIZE_MAX}
+     * @param askedNanos when {@link #canSend} said that it can, by {@link System#nanoTime}: what it said is
+     *     believed for a moment, for to ask costs a tenth of the sending
+     * @throws IllegalArgumentException if the range is not inside the disk
+     * @throws IllegalStateException if this disk cannot: {@link #canSend} has not said that it can
+     * @throws IOException if the disk failed, or somebody made the file shorter; the sink got what came
+     *     before. Or what the sink throws
+     */
+    @CoroutineFn
+    public void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        checkRange("send", offset, length);
+        if (length == 0) return;
+
+        enter("send");
+        try {
+            driver.send(offset, length, askedNanos, sink);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
      * Writes all of {@code source} at {@code offset}. Suspends. Never makes the file longer.
      *
      * @param fua whether to return only when the data is on stable storage ("force unit access"); else it is

@@ -12,7 +12,8 @@ import java.util.List;
  * <p>To be implemented by those who have disks of their own, in a file or far away; to be used through
  * {@link BlockDevice#of} alone.
  *
- * <p>All but {@link #size} and {@link #close} may suspend; many requests may be inside at a time.
+ * <p>All but {@link #size}, {@link #canSend} and {@link #close} may suspend; many requests may be inside at
+ * a time.
  */
 public interface Driver {
     /** The disk's size in bytes; never changes. */
@@ -21,6 +22,17 @@ public interface Driver {
     /** Fills {@code target}, or throws. */
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
+
+    /** Whether {@link #send} works, and would not wait for the range. Does not suspend. */
+    default boolean canSend(long offset, long length) {
+        return false;
+    }
+
+    /** Gives the range to {@code sink}, or throws: for those who have it in a file, byte for byte. */
+    @CoroutineFn
+    default void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        throw new IllegalStateException(this + ": its bytes are not those of a file; ask canSend first");
+    }
 
     /** Writes all of {@code source}, or throws. */
     @CoroutineFn

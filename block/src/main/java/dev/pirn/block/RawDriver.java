@@ -76,6 +76,16 @@ final class RawDriver implements Driver {
     }
 
     @Override
+    public boolean canSend(long offset, long length) {
+        return file.canSend(offset, length);
+    }
+
+    @Override
+    public void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        file.send(offset, length, askedNanos, sink);
+    }
+
+    @Override
     public void write(long offset, MemorySegment source) throws IOException {
         checkStillThere(offset, source.byteSize());
         file.write(offset, source);

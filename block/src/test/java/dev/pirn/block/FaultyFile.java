@@ -1,6 +1,7 @@
 package dev.pirn.block;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,8 @@ final class FaultyFile implements Descriptor {
     /** Runs within the next call that is made here: what another loop does meanwhile. Null for nothing. */
     Runnable meanwhile;
     boolean inMemory;
+    /** Whether nothing is in the page cache. */
+    boolean evicted;
     int flushed;
 
     private final Descriptor file;
@@ -76,6 +79,18 @@ final class FaultyFile implements Descriptor {
     @Override
     public long size() {
         return file.size();
+    }
+
+    @Override
+    public boolean isCached(long offset, long length) {
+        boolean cached = !evicted && file.isCached(offset, length);
+        note("isCached " + length, cached ? 1 : 0);
+        return cached;
+    }
+
+    @Override
+    public FileChannel channel() {
+        return file.channel();
     }
 
     @Override

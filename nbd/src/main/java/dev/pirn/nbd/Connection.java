@@ -147,14 +147,17 @@ final class Connection implements CoroutineEntry {
 
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
 
-        int size = BufferPool.sizeFor(length);
+        // From the page cache data can go to a socket without a copy, and without memory for one.
+        CoSocket directTo = fault == null ? DirectReply.wayFor(request, device, stream) : null;
+        int room = directTo == null ? length : 0;
+        int size = BufferPool.sizeFor(room);
         if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
         requests.acquire(1);
         payloadBytes.acquire(size);
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, buffers.take(length), fault);
+            transaction = new Transaction(this, request, buffers.take(room), fault, directTo);
             if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
             replies.hold();
@@ -166,7 +169,7 @@ final class Connection implements CoroutineEntry {
             }
             begun = true;
         } finally {
-            if (!begun) giveBack(transaction, length);
+            if (!begun) giveBack(transaction, room);
         }
     }
 

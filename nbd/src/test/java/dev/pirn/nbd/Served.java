@@ -38,7 +38,7 @@ final class Served implements AutoCloseable {
     private final EventLoop loop;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final BlockDevice device;
+    final BlockDevice device;
     private final List<BlockDevice> others = new ArrayList<>();
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final AtomicReference<Throwable> uncaught = new AtomicReference<>();
