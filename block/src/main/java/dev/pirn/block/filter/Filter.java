@@ -2,6 +2,7 @@ package dev.pirn.block.filter;
 
 import dev.pirn.block.Driver;
 import dev.pirn.block.Extent;
+import dev.pirn.block.FileSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -19,6 +20,17 @@ public interface Filter extends Driver {
     @Override
     default void read(long offset, MemorySegment target) throws IOException {
         below().read(offset, target);
+    }
+
+    /** False, for what is sent passes by {@link #read}: who leaves reads alone hands it on itself. */
+    @Override
+    default boolean canSend(long offset, long length) {
+        return false;
+    }
+
+    @Override
+    default void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        below().send(offset, length, askedNanos, sink);
     }
 
     @Override

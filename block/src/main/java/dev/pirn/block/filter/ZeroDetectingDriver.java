@@ -39,6 +39,11 @@ public final class ZeroDetectingDriver implements Filter {
     }
 
     @Override
+    public boolean canSend(long offset, long length) {
+        return below.canSend(offset, length);
+    }
+
+    @Override
     public void write(long offset, MemorySegment source, boolean fua) throws IOException {
         if (Zeroes.areAll(source)) below.writeZeroes(offset, source.byteSize(), mayUnmap, fua);
         else below.write(offset, source, fua);
