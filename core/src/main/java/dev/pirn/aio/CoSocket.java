@@ -1,6 +1,7 @@
 package dev.pirn.aio;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.MayBlock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -108,6 +109,7 @@ public final class CoSocket implements CoStream {
      * @throws IOException if the connection failed, or the file; any part may have been written
      */
     @CoroutineFn
+    @MayBlock("as long as the disk, if the caller did not see to it that the file's bytes are in memory")
     public long write(FileChannel file, long position, long length) throws IOException {
         long done = 0;
         while (done < length) {
