@@ -19,6 +19,7 @@ final class Input {
     private final String peer;
     private final ByteBuffer buffer;
     private CoStream stream;
+    private long receipts;
 
     Input(CoStream stream, Buffer memory) {
         this(stream, memory, "client");
@@ -82,6 +83,7 @@ final class Input {
         int end = buffer.limit();
         buffer.limit(buffer.capacity()).position(end);
         try {
+            receipts++;
             return stream.read(buffer);
         } finally {
             buffer.limit(buffer.position()).position(start);
@@ -102,7 +104,18 @@ final class Input {
             target.position(target.position() + there);
             buffer.position(buffer.position() + there);
         }
-        stream.readFully(target);
+        while (target.hasRemaining()) {
+            receipts++;
+            if (stream.read(target) < 0) {
+                throw new EOFException("the " + peer + " closed within a payload, with " + target.remaining()
+                        + " bytes still to come");
+            }
+        }
+    }
+
+    /** A number that is another whenever something was received. */
+    long receipts() {
+        return receipts;
     }
 
     /** Consumes {@code length} bytes without a look, a buffer's worth at a time. Suspends. */

@@ -121,6 +121,12 @@ final class Limits {
      */
     static final int RANGE_SIZE_MAX = 1 << 30;
 
+    /**
+     * The same, where lengths have 64 bits; to a server that finds it too long, {@link #RANGE_SIZE_MAX}. All
+     * of most disks; and a TRIM of more takes long enough for one that cannot be told from a dead server.
+     */
+    static final long EXTENDED_RANGE_SIZE_MAX = 1L << 40;
+
     /** Zeroes, in bytes, that a client writes at a time to a server that cannot zero. */
     static final int ZEROES_SIZE = 1 << 20;
 

@@ -38,6 +38,7 @@ public final class NbdServer {
     private final long handshakeNanos;
     private final long shutdownNanos;
     private NbdTls tls;
+    private long idleNanos;
     private List<EventLoop> loops = List.of();
     private volatile List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
@@ -96,6 +97,18 @@ public final class NbdServer {
     /** Has connections encrypted, if clients ask for it or must. Call it before {@link #serve}. */
     public void encrypt(NbdTls with) {
         tls = Objects.requireNonNull(with, "with");
+    }
+
+    /**
+     * Has a client's connection closed from which nothing came for {@code limit}, or up to a quarter longer,
+     * while nothing that it asked for was in work and all its replies were taken. Never, unless this is
+     * called. Call it before {@link #serve}.
+     *
+     * @throws IllegalArgumentException if {@code limit} is not positive
+     */
+    public void closeIdle(Duration limit) {
+        if (!limit.isPositive()) throw new IllegalArgumentException("an idle limit of " + limit);
+        idleNanos = limit.toNanos();
     }
 
     /**
@@ -259,6 +272,11 @@ public final class NbdServer {
     /** The bytes of their payloads. */
     long lentBytes() {
         return lanes.stream().mapToLong(each -> each.buffers.lentBytes()).sum();
+    }
+
+    /** How long a client may be idle; 0 for ever. */
+    long idleNanos() {
+        return idleNanos;
     }
 
     long handshakeNanos() {

@@ -93,7 +93,8 @@ final class Transaction implements CoroutineEntry {
     @CoroutineFn
     private void read(BlockDevice device) throws IOException {
         int length = (int) request.length();
-        if (connection.isStructured() && !request.has(NBD_CMD_FLAG_DF)) {
+        Framing framing = connection.terms().framing();
+        if (framing.hasChunks() && !request.has(NBD_CMD_FLAG_DF)) {
             extents = connection.knownData().cut(device, request.offset(), length);
         }
         if (extents.isEmpty()) {
@@ -101,10 +102,10 @@ final class Transaction implements CoroutineEntry {
             return;
         }
         long offset = request.offset();
-        int at = Chunks.start(extents);
+        int at = Chunks.start(framing, extents);
         for (Extent each : extents) {
-            if (!each.isZero()) device.read(offset, Chunks.data(buffer, at, each));
-            at += Chunks.size(each);
+            if (!each.isZero()) device.read(offset, Chunks.data(framing, buffer, at, each));
+            at += Chunks.size(framing, each);
             offset += each.length();
         }
     }
@@ -121,11 +122,12 @@ final class Transaction implements CoroutineEntry {
 
     /** The reply, ready to be sent. */
     ByteBuffer reply() {
+        Framing framing = connection.terms().framing();
         if (fault == null && !extents.isEmpty()) {
-            return request.type() == NBD_CMD_READ ? Chunks.read(buffer, request, extents)
-                    : Reply.blockStatus(buffer, request, extents);
+            return request.type() == NBD_CMD_READ ? Chunks.read(framing, buffer, request, extents)
+                    : Reply.blockStatus(framing, buffer, request, extents);
         }
-        return connection.isStructured() ? Reply.structured(buffer, request, fault)
+        return framing.hasChunks() ? Reply.chunk(framing, buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
     }
 
