@@ -133,8 +133,21 @@ class HostileHandshakeTest {
     }
 
     @Test
+    void serverWithExtendedHeadersButWithoutGo() throws Exception {
+        assertFails("the server broke the protocol: NBD_OPT_GO is not done, but NBD_OPT_EXTENDED_HEADERS is",
+                peer -> {
+                    peer.greet();
+                    assertEquals(NBD_OPT_EXTENDED_HEADERS, peer.option());
+                    peer.optionReply(NBD_OPT_EXTENDED_HEADERS, NBD_REP_ACK, "");
+                    peer.refuseUntil(NBD_OPT_GO);
+                    peer.optionReply(NBD_OPT_GO, NBD_REP_ERR_UNSUP, "");
+                });
+    }
+
+    @Test
     void serverThatWantsTls() throws Exception {
-        assertFails("the server refused: it wants TLS, which is not built yet", peer -> {
+        String uri = "nbds+unix:///?socket=" + dir.resolve("fake.sock");
+        assertFails("the server refused: it wants TLS: open " + uri + " instead", peer -> {
             peer.greet();
             peer.refuseUntil(NBD_OPT_GO);
             peer.optionReply(NBD_OPT_GO, NBD_REP_ERR_TLS_REQD, "");
