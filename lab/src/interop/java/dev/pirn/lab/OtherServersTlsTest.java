@@ -87,8 +87,10 @@ class OtherServersTlsTest {
     @Test
     void ourOwnOverTcp() throws Exception {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), SIZE);
-        try (var server = Transport.TCP.serve(image, "--tls-required", "--tls-certs", certificates.toString())) {
-            exercise("nbds://localhost:" + URI.create(server.uri()).getPort() + "/?tls-certificates=" + trust);
+        String[] tls = {"--tls-required", "--tls-certs", certificates.toString()};
+        try (var server = Transport.TCP.serve(image, tls)) {
+            int port = URI.create(server.uri()).getPort();
+            exercise("nbds://localhost:" + port + "/?tls-certificates=" + trust);
         }
     }
 

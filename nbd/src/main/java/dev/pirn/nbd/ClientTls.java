@@ -18,16 +18,17 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * How a client encrypts.
  *
  * @param context whom it trusts, and who it is
+ * @param named whether we have a certificate
  * @param host whose certificate the server must have, unless {@code context} trusts anybody
  */
-record ClientTls(SSLContext context, String host, int port) {
+record ClientTls(SSLContext context, boolean named, String host, int port) {
     /** Reads what {@code uri} names; null if that wants no TLS. Blocks. */
     @NoCoroutineFn
     static ClientTls of(NbdUri uri) throws IOException {
         NbdUri.Tls tls = uri.tls();
         if (tls == null) return null;
         return new ClientTls(PemFolder.clientContext(tls.certificates(), tls.verifiesPeer()),
-                uri.hostToVerify(), uri.port());
+                PemFolder.namesClient(tls.certificates()), uri.hostToVerify(), uri.port());
     }
 
     /** Says for people why TLS failed, and what they can do. */
@@ -45,9 +46,9 @@ record ClientTls(SSLContext context, String host, int port) {
                     + "tls-hostname=NAME says which is meant";
         }
         String text = String.valueOf(why.getMessage());
-        boolean ours = text.contains("certificate_required") || text.contains("bad_certificate");
-        return "TLS failed: " + text + (ours ? "; the server wants to know who we are: tls-certificates=DIR "
-                + "names a folder with client-cert.pem and client-key.pem" : "");
+        boolean perhapsOurs = !named && text.contains("fatal alert");
+        return "TLS failed: " + text + (perhapsOurs ? "; if the server wants to know who we are, "
+                + "tls-certificates=DIR names a folder with client-cert.pem and client-key.pem" : "");
     }
 
     private static boolean has(Throwable thrown, Class<? extends Exception> cause) {

@@ -59,17 +59,18 @@ final class PemFolder {
     static SSLContext clientContext(Path folder, boolean verifies) throws IOException {
         try {
             KeyStore trusted = folder == null || !verifies ? null : trusted(folder.resolve(TRUSTED), true);
-            return context(folder == null || !hasOwn(folder, "client") ? empty() : ownKeys(folder, "client"),
+            return context(namesClient(folder) ? ownKeys(folder, "client") : empty(),
                     verifies ? trust(trusted) : new TrustManager[] {new ClientTls.TrustAnybody()});
         } catch (GeneralSecurityException e) {
             throw unusable(folder, e);
         }
     }
 
+    /** Whether the folder says who a client is; a certificate without its key is an error later. */
     @NoCoroutineFn
-    private static boolean hasOwn(Path folder, String side) {
-        return Files.exists(folder.resolve(side + "-cert.pem"))
-                || Files.exists(folder.resolve(side + "-key.pem"));
+    static boolean namesClient(Path folder) {
+        return folder != null && (Files.exists(folder.resolve("client-cert.pem"))
+                || Files.exists(folder.resolve("client-key.pem")));
     }
 
     /** Of null: whom the Java runtime trusts. */

@@ -165,7 +165,7 @@ class HostileHandshakeTest {
 
     @Test
     void replyToAnotherOption() throws Exception {
-        assertBreaks("a reply to option 7 instead of 8", peer -> {
+        assertBreaks("a reply to option 7 instead of 11", peer -> {
             peer.greet();
             peer.option();
             peer.optionReply(NBD_OPT_GO, NBD_REP_ACK, "");
@@ -174,10 +174,10 @@ class HostileHandshakeTest {
 
     @Test
     void optionReplyOfFourGibibytes() throws Exception {
-        assertBreaks("a reply to option 8 of 4294967295 bytes, more than 8192", peer -> {
+        assertBreaks("a reply to option 11 of 4294967295 bytes, more than 8192", peer -> {
             peer.greet();
             peer.option();
-            peer.send(ByteBuffer.allocate(20).putLong(OPTION_REPLY_MAGIC).putInt(NBD_OPT_STRUCTURED_REPLY)
+            peer.send(ByteBuffer.allocate(20).putLong(OPTION_REPLY_MAGIC).putInt(NBD_OPT_EXTENDED_HEADERS)
                     .putInt(NBD_REP_ACK).putInt(-1).flip());
         });
     }
@@ -192,7 +192,7 @@ class HostileHandshakeTest {
 
     @Test
     void replyThatDoesNotBelongToTheOption() throws Exception {
-        assertBreaks("reply 3 to option 8", peer -> {
+        assertBreaks("reply 3 to option 11", peer -> {
             peer.greet();
             peer.optionReply(peer.option(), NBD_REP_INFO, FakeServer.Peer.export(USUAL));
         });
