@@ -122,8 +122,8 @@ final class Limits {
     static final int RANGE_SIZE_MAX = 1 << 30;
 
     /**
-     * The same, where lengths have 64 bits; to a server that finds it too long, {@link #RANGE_SIZE_MAX}. All
-     * of most disks; and a TRIM of more takes long enough for one that cannot be told from a dead server.
+     * The same, where lengths have 64 bits: most disks by one request. To a server that finds it too long,
+     * {@link #RANGE_SIZE_MAX}.
      */
     static final long EXTENDED_RANGE_SIZE_MAX = 1L << 40;
 

@@ -102,7 +102,7 @@ public final class NbdServer {
     /**
      * Has a client's connection closed from which nothing came for {@code limit}, or up to a quarter longer,
      * while nothing that it asked for was in work and all its replies were taken. Never, unless this is
-     * called. Call it before {@link #serve}.
+     * called; it holds for clients whose handshake ends later.
      *
      * @throws IllegalArgumentException if {@code limit} is not positive
      */
