@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,13 +17,16 @@ class OtherServersTlsTest {
     private static final int SIZE = 8 << 20;
 
     @TempDir
+    private static Path common;
+    private static Path certificates;
+    private static Path trust;
+    @TempDir
     private Path dir;
-    private Path certificates;
-    private Path trust;
 
-    @BeforeEach
-    void make() throws Exception {
-        certificates = PemFolders.make(dir.resolve("pki"));
+    /** Once: keytool takes its seconds. */
+    @BeforeAll
+    static void make() throws Exception {
+        certificates = PemFolders.make(common.resolve("pki"));
         trust = PemFolders.trustAlone(certificates);
     }
 
