@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,7 @@ class OtherServersTlsTest {
                     ": the server's certificate is not for elsewhere, but for another host");
             assertFails(other("nbds", ""), ": the server's certificate is signed by nobody who is trusted");
         }
+        Files.deleteIfExists(socket());
         try (var _ = nbdkit("--tls=off")) {
             assertFails(other("nbds", "&tls-certificates=" + trust), ": the server refused: it has no TLS");
         }
