@@ -107,7 +107,8 @@ class TlsClientTest {
         try (var served = serve("localhost", true, true)) {
             assertFails("TLS failed: TLS handshake with SOCKET failed: (handshake_failure) Received fatal "
                     + "alert: handshake_failure; if the server wants to know who we are, "
-                    + "tls-certificates=DIR names a folder with client-cert.pem and client-key.pem", uri(served, TRUST));
+                    + "tls-certificates=DIR names a folder with client-cert.pem and client-key.pem",
+                    uri(served, TRUST));
         }
     }
 
