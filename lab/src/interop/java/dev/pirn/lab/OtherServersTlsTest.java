@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,17 +18,14 @@ class OtherServersTlsTest {
     private static final int SIZE = 8 << 20;
 
     @TempDir
-    private static Path common;
-    private static Path certificates;
-    private static Path trust;
-    @TempDir
     private Path dir;
+    private Path certificates;
+    private Path trust;
 
-    /** Once: keytool takes its seconds. */
-    @BeforeAll
-    static void make() throws Exception {
-        certificates = PemFolders.make(common.resolve("pki"));
-        trust = PemFolders.trustAlone(certificates);
+    @BeforeEach
+    void make() throws Exception {
+        certificates = PemFolders.ours();
+        trust = PemFolders.trustAlone();
     }
 
     private Path socket() {
