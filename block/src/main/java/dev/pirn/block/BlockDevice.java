@@ -31,9 +31,13 @@ public final class BlockDevice implements AutoCloseable {
      */
     public static final int REQUEST_SIZE_MAX = 64 << 20;
 
+    /** Largest {@link #blockSize}, in bytes: what NBD allows as a minimum. */
+    public static final int BLOCK_SIZE_MAX = 64 << 10;
+
     private final String name;
     private final Driver driver;
     private final long size;
+    private final int blockSize;
     private final boolean readOnly;
     /** Requests that have not returned. */
     private final AtomicInteger inside = new AtomicInteger();
@@ -43,6 +47,7 @@ public final class BlockDevice implements AutoCloseable {
         this.name = name;
         this.driver = driver;
         this.size = driver.size();
+        this.blockSize = driver.blockSize();
         this.readOnly = readOnly;
     }
 
@@ -70,10 +75,15 @@ public final class BlockDevice implements AutoCloseable {
      *
      * @param name what errors call it
      * @param readOnly whether every write is refused
+     * @throws IllegalArgumentException if the driver's block size is none
      */
     public static BlockDevice of(String name, Driver driver, boolean readOnly) {
-        return new BlockDevice(Objects.requireNonNull(name, "name"),
-                Objects.requireNonNull(driver, "driver"), readOnly);
+        int blockSize = Objects.requireNonNull(driver, "driver").blockSize();
+        if (Integer.bitCount(blockSize) != 1 || blockSize < 1 || blockSize > BLOCK_SIZE_MAX) {
+            throw new IllegalArgumentException(name + ": blocks of " + blockSize
+                    + " bytes, not a power of two of at most " + BLOCK_SIZE_MAX);
+        }
+        return new BlockDevice(Objects.requireNonNull(name, "name"), driver, readOnly);
     }
 
     /**
@@ -100,6 +110,14 @@ public final class BlockDevice implements AutoCloseable {
     /** Its size in bytes, any number, not only multiples of 512. Never changes. */
     public long size() {
         return size;
+    }
+
+    /**
+     * The block that is read and written as a whole, in bytes: a power of two, 1 for most. Other requests are
+     * done as well, but by reading what surrounds them, and for writes by writing it back.
+     */
+    public int blockSize() {
+        return blockSize;
     }
 
     /** True if every write is refused. */

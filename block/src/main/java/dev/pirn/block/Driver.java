@@ -19,6 +19,15 @@ public interface Driver {
     /** The disk's size in bytes; never changes. */
     long size();
 
+    /**
+     * The block that it reads and writes as a whole, in bytes: a power of two of at most
+     * {@link BlockDevice#BLOCK_SIZE_MAX}; never changes. What is asked for is not aligned to it all the same:
+     * the driver reads what surrounds it, and writes that back.
+     */
+    default int blockSize() {
+        return 1;
+    }
+
     /** Fills {@code target}, or throws. */
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;

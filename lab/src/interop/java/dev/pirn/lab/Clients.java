@@ -1,6 +1,9 @@
 package dev.pirn.lab;
 
 import java.io.File;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +26,20 @@ final class Clients {
         command.add(program);
         command.addAll(List.of(arguments));
         return Run.start(command);
+    }
+
+    /** Starts a server, and waits until it listens at {@code socket}. */
+    static Run startServer(Path socket, String program, String... arguments) throws Exception {
+        Run run = start(program, arguments);
+        Wait.until(program + " listens", () -> {
+            if (!run.isAlive()) throw new AssertionError(run.finish().toString());
+            try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                return channel.isConnected();
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        return run;
     }
 
     /** Runs it to its end; returns its stdout. Fails unless it succeeds. */

@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,31 +33,17 @@ class OtherServersTest {
         return "nbd+unix:///?socket=" + socket();
     }
 
-    /** Starts it, and waits until it listens. */
-    private Run startOther(String program, String... arguments) throws Exception {
-        Run run = Clients.start(program, arguments);
-        Wait.until(program + " listens", () -> {
-            if (!run.isAlive()) throw new AssertionError(run.finish().toString());
-            try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
-                return channel.isConnected();
-            } catch (IOException e) {
-                return false;
-            }
-        });
-        return run;
-    }
-
     private Run qemuNbd(Path image, String... more) throws Exception {
         var arguments = new ArrayList<>(List.of("-k", socket().toString(), "-t", "-e", "4", "-f", "raw"));
         arguments.addAll(List.of(more));
         arguments.add(image.toString());
-        return startOther("qemu-nbd", arguments.toArray(String[]::new));
+        return Clients.startServer(socket(), "qemu-nbd", arguments.toArray(String[]::new));
     }
 
     private Run nbdkit(String... arguments) throws Exception {
         var all = new ArrayList<>(List.of("-f", "-U", socket().toString()));
         all.addAll(List.of(arguments));
-        return startOther("nbdkit", all.toArray(String[]::new));
+        return Clients.startServer(socket(), "nbdkit", all.toArray(String[]::new));
     }
 
     private Server serve(String... more) throws Exception {

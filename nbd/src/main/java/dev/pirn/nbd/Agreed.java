@@ -8,12 +8,12 @@ import static dev.pirn.nbd.Proto.*;
  *
  * @param size of the export, in bytes
  * @param flags the transmission flags
- * @param structured whether READs are answered by structured replies
+ * @param framing how requests and replies look
  * @param allocation whether BLOCK_STATUS tells base:allocation; its context is {@code allocationId}
  * @param blockSizeMin a power of two: every request is aligned to it
  * @param payloadSizeMax bytes that a READ or a WRITE may have; a multiple of it
  */
-record Agreed(long size, int flags, boolean structured, boolean allocation, int allocationId,
+record Agreed(long size, int flags, Framing framing, boolean allocation, int allocationId,
         int blockSizeMin, int payloadSizeMax) {
     boolean has(int flag) {
         return (flags & flag) != 0;
@@ -23,10 +23,14 @@ record Agreed(long size, int flags, boolean structured, boolean allocation, int 
         return has(NBD_FLAG_READ_ONLY);
     }
 
-    /** True if who was promised {@code before} has it by this too; the context's number is the server's. */
+    /**
+     * True if who was promised {@code before} has it by this too; the context's number is the server's. What
+     * waits to be sent again may have a length that only extended headers can say.
+     */
     boolean keeps(Agreed before) {
         return size == before.size && (flags & before.flags) == before.flags
                 && isReadOnly() == before.isReadOnly() && blockSizeMin == before.blockSizeMin
-                && payloadSizeMax == before.payloadSizeMax && (allocation || !before.allocation);
+                && payloadSizeMax == before.payloadSizeMax && (allocation || !before.allocation)
+                && (framing == Framing.EXTENDED || before.framing != Framing.EXTENDED);
     }
 }

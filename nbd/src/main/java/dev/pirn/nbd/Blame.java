@@ -1,5 +1,9 @@
 package dev.pirn.nbd;
 
+import static dev.pirn.nbd.Proto.*;
+
+import dev.pirn.block.NoSpaceException;
+import dev.pirn.block.RefusedException;
 import java.io.IOException;
 import java.net.ProtocolException;
 
@@ -30,6 +34,31 @@ final class Blame {
     /** Says what else went wrong. */
     IOException failure(String what, Throwable cause) {
         return new IOException(server + ": " + what, cause);
+    }
+
+    /** Says what the server could not do, by one of NBD's error values and its own text. */
+    IOException failed(Request request, int error, String text) {
+        String name = switch (error) {
+            case NBD_EPERM -> "EPERM, not permitted";
+            case NBD_EIO -> "EIO, an I/O error";
+            case NBD_ENOMEM -> "ENOMEM, out of memory";
+            case NBD_EINVAL -> "EINVAL, an invalid argument";
+            case NBD_ENOSPC -> "ENOSPC, no space left";
+            case NBD_EOVERFLOW -> "EOVERFLOW, too large";
+            case NBD_ENOTSUP -> "ENOTSUP, not supported";
+            case NBD_ESHUTDOWN -> "ESHUTDOWN, the server is shutting down";
+            default -> "error " + Integer.toUnsignedString(error);
+        };
+        String what = server + ": " + request + " failed: " + name + suffix(text);
+        return switch (error) {
+            case NBD_ENOSPC -> new NoSpaceException(what, null);
+            case NBD_ENOTSUP -> new UnsupportedRequestException(what, null);
+            case NBD_EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, what, null);
+            case NBD_ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, what, null);
+            case NBD_EOVERFLOW -> new TooLongException(what, null);
+            default -> error == NBD_EINVAL && request.length() > Limits.RANGE_SIZE_MAX
+                    ? new TooLongException(what, null) : new IOException(what);
+        };
     }
 
     /** A server's text behind ours. */

@@ -26,6 +26,11 @@ final class Budget {
         return waiting.isEmpty() && units <= available;
     }
 
+    /** How many are taken. */
+    long taken() {
+        return unitsMax - available;
+    }
+
     /** Takes {@code units}, at most all there are. Suspends while they are not there. */
     @CoroutineFn
     void acquire(long units) {

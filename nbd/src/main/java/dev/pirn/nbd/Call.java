@@ -82,14 +82,16 @@ final class Call {
     }
 
     /** The message, its payload behind the header if it has one; else put together in {@code header}. */
-    ByteBuffer message(ByteBuffer header) {
+    ByteBuffer message(ByteBuffer header, Framing framing) {
         ByteBuffer message = header.clear();
         if (payload != null) {
             message = payload.bytes();
-            message.limit(Buffer.HEADROOM + (int) request.length()).position(Buffer.HEADROOM - Request.SIZE);
+            message.limit(Buffer.HEADROOM + (int) request.length())
+                    .position(Buffer.HEADROOM - framing.requestSize());
         }
         int start = message.position();
-        request.put(message);
+        request.put(message, framing);
+        if (payload == null) message.flip();
         return message.position(start);
     }
 

@@ -186,6 +186,7 @@ final class Calls {
             case NoSpaceException _ -> new NoSpaceException(e.getMessage(), e);
             case RefusedException refused -> new RefusedException(refused.reason(), e.getMessage(), e);
             case UnsupportedRequestException _ -> new UnsupportedRequestException(e.getMessage(), e);
+            case TooLongException _ -> new TooLongException(e.getMessage(), e);
             default -> new IOException(e.getMessage(), e);
         };
     }

@@ -3,6 +3,8 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
+import dev.pirn.aio.CoTls;
 import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,8 +17,11 @@ import java.util.function.Consumer;
  * The fixed newstyle negotiation, the client's side: asks for one export. {@link Handshake} draws it.
  *
  * <pre>
- *   STRUCTURED_REPLY ──▶ SET_META_CONTEXT base:allocation ──▶ GO ──granted──▶ transmission
- *        └─ not done: simple replies ─────────────────────────▲ └─ not done: EXPORT_NAME ──▲
+ *   STARTTLS, for nbds:// ──granted──▶ TLS ──▶ all else
+ *        └─ not done: closed
+ *   EXTENDED_HEADERS ─────────────────────▶ SET_META_CONTEXT base:allocation ──▶ GO ──granted──▶ transmission
+ *        └─ not done: STRUCTURED_REPLY ──────▲                                 ▲ └─ not done: EXPORT_NAME ──▲
+ *                          └─ not done: simple replies ────────────────────────┘
  * </pre>
  */
 final class ClientHandshake {
@@ -24,11 +29,12 @@ final class ClientHandshake {
     private static final int REPLY_HEADER_SIZE = 20;
     private static final int EXPORT_SIZE = 10;
 
-    private final CoSocket socket;
     private final Input input;
+    private final ClientTls tls;
     private final Blame blame;
     private final byte[] export;
-    private boolean structured;
+    private CoStream stream;
+    private Framing framing = Framing.SIMPLE;
     private boolean allocation;
     private int allocationId;
     private long size;
@@ -36,9 +42,15 @@ final class ClientHandshake {
     private int blockSizeMin = 1;
     private long payloadSizeMax = Limits.PAYLOAD_SIZE_MAX;
 
-    ClientHandshake(CoSocket socket, Input input, String export, Blame blame) {
-        this.socket = socket;
+    /**
+     * Makes one.
+     *
+     * @param tls how to encrypt; null for not at all
+     */
+    ClientHandshake(CoSocket socket, Input input, ClientTls tls, String export, Blame blame) {
+        this.stream = socket;
         this.input = input;
+        this.tls = tls;
         this.export = export.getBytes(StandardCharsets.UTF_8);
         this.blame = blame;
     }
@@ -61,10 +73,35 @@ final class ClientHandshake {
         send(ByteBuffer.allocate(Integer.BYTES).putInt(theirs).flip());
 
         boolean zeroes = (theirs & NBD_FLAG_NO_ZEROES) == 0;
-        if ((theirs & NBD_FLAG_FIXED_NEWSTYLE) == 0) return exportName(zeroes);
-        structured = ask(NBD_OPT_STRUCTURED_REPLY, ByteBuffer.allocate(0), null) == NBD_REP_ACK;
-        if (structured) askForAllocation();
+        boolean fixed = (theirs & NBD_FLAG_FIXED_NEWSTYLE) != 0;
+        if (tls != null) startTls(fixed);
+        if (!fixed) return exportName(zeroes);
+        if (granted(NBD_OPT_EXTENDED_HEADERS)) framing = Framing.EXTENDED;
+        else if (granted(NBD_OPT_STRUCTURED_REPLY)) framing = Framing.STRUCTURED;
+        if (framing.hasChunks()) askForAllocation();
         return go() ? agreed() : exportName(zeroes);
+    }
+
+    /** Asks for what is granted without more words. */
+    @CoroutineFn
+    private boolean granted(int option) throws IOException {
+        return ask(option, ByteBuffer.allocate(0), null) == NBD_REP_ACK;
+    }
+
+    /** All that follows is encrypted, or nothing does: whoever sits between could deny that there is TLS. */
+    @CoroutineFn
+    private void startTls(boolean fixed) throws IOException {
+        if (!fixed || !granted(NBD_OPT_STARTTLS)) {
+            throw blame.refusal("it has no TLS, without which " + blame + " is not opened");
+        }
+        if (input.has(1)) throw blame.rule("bytes behind NBD_OPT_STARTTLS's reply that are not encrypted");
+        stream = CoTls.connect((CoSocket) stream, tls.context(), tls.host(), tls.port());
+        input.readFrom(stream);
+    }
+
+    /** Where the server is read and written: encrypted, if that was asked for. */
+    CoStream stream() {
+        return stream;
     }
 
     @CoroutineFn
@@ -96,6 +133,9 @@ final class ClientHandshake {
                 .putShort((short) 1).putShort((short) NBD_INFO_BLOCK_SIZE).flip();
         size = -1;
         int end = ask(NBD_OPT_GO, data, this::info);
+        if (end == NBD_REP_ERR_UNSUP && framing == Framing.EXTENDED) {
+            throw blame.rule("NBD_OPT_GO is not done, but NBD_OPT_EXTENDED_HEADERS is");
+        }
         if (end == NBD_REP_ERR_UNSUP) return false;
         if (end != NBD_REP_ACK) throw blame.refusal(refusal(end));
         if (size < 0) throw blame.rule("NBD_OPT_GO was granted without NBD_INFO_EXPORT");
@@ -155,7 +195,7 @@ final class ClientHandshake {
             throw blame.rule("an export of " + size + " bytes, in blocks of " + blockSizeMin);
         }
         int most = (int) Math.min(payloadSizeMax, Limits.PAYLOAD_SIZE_MAX) & -blockSizeMin;
-        return new Agreed(size, flags, structured, allocation, allocationId, blockSizeMin, most);
+        return new Agreed(size, flags, framing, allocation, allocationId, blockSizeMin, most);
     }
 
     /**
@@ -217,18 +257,22 @@ final class ClientHandshake {
 
     @CoroutineFn
     private void send(ByteBuffer bytes) throws IOException {
-        socket.write(bytes);
+        stream.write(bytes);
     }
 
     private String refusal(int type) {
         String name = Blame.quote(new String(export, StandardCharsets.UTF_8));
         return switch (type) {
             case NBD_REP_ERR_UNKNOWN -> "it has no export " + name;
-            case NBD_REP_ERR_TLS_REQD -> "it wants TLS, which is not built yet";
+            case NBD_REP_ERR_TLS_REQD -> "it wants TLS: open " + encrypted(blame.toString()) + " instead";
             case NBD_REP_ERR_POLICY -> "its policy forbids export " + name;
             case NBD_REP_ERR_SHUTDOWN -> "it is shutting down";
             default -> "it refuses export %s with error 0x%x".formatted(name, type);
         };
+    }
+
+    private static String encrypted(String uri) {
+        return uri.replaceFirst("^nbd", "nbds");
     }
 
     /** A rule that was broken, found where {@link Blame} is not at hand. */

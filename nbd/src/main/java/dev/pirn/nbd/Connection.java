@@ -44,14 +44,8 @@ final class Connection implements CoroutineEntry {
     private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoStream stream;
-    /** The disk of the export that the client was granted. */
-    private BlockDevice device;
-    private String exportName;
-    private boolean transmission;
-    /** Whether the client asked for structured replies; it then gets no other. */
-    private boolean structured;
-    /** Whether the client may ask for {@code base:allocation}. */
-    private boolean allocation;
+    /** What the client was granted; null before, when no requests come. */
+    private Terms terms;
     private boolean stopping;
     /**
      * Requests taken whose payload is still to come: 0 or 1. Such a one is not begun any more when the server
@@ -105,20 +99,23 @@ final class Connection implements CoroutineEntry {
         if (!handshake.run()) return;
         handshakeTimer.cancel();
         stream = handshake.stream();
-        device = handshake.granted().device();
-        exportName = handshake.granted().name();
-        structured = handshake.isStructured();
-        allocation = handshake.hasAllocation();
+        terms = handshake.granted();
 
-        transmission = true;
         replies.sendTo(stream);
         lane.loop.start(name + " sender", replies);
-        while (awaitRequest(input)) {
-            Request request = Request.parse(input.buffer());
-            if (request == null) throw new ProtocolException("a request without NBD_REQUEST_MAGIC");
-            if (request.type() == NBD_CMD_DISC) return;
-            begin(request, input);
+        var reader = new RequestReader(input, terms, replies);
+        try (var _ = IdleLimit.watch(this, input, server.idleNanos())) {
+            while (awaitRequest(input)) {
+                Request request = reader.next();
+                if (request.type() == NBD_CMD_DISC) return;
+                begin(request, reader, input);
+            }
         }
+    }
+
+    /** Whether a request is in work, or its reply on its way; one that is half received is not. */
+    boolean isWorking() {
+        return requests.taken() > receiving;
     }
 
     /** True if one is there; false if none will be. Suspends. */
@@ -131,8 +128,9 @@ final class Connection implements CoroutineEntry {
             replies.flush();
             EventLoop.sleep(Duration.ZERO);
         }
-        if (!input.has(Request.SIZE)) replies.flush();
-        return !stopping && input.need(Request.SIZE) && !stopping;
+        int size = terms.framing().requestSize();
+        if (!input.has(size)) replies.flush();
+        return !stopping && input.need(size) && !stopping;
     }
 
     /**
@@ -140,15 +138,16 @@ final class Connection implements CoroutineEntry {
      * up.
      */
     @CoroutineFn
-    private void begin(Request request, Input input) throws IOException {
-        Fault fault = request.check(device().size(), device().isReadOnly(), structured, allocation);
-        if (fault != null && request.hasPayload()) drain(request, input);
+    private void begin(Request request, RequestReader reader, Input input) throws IOException {
+        Fault fault = request.check(terms);
+        boolean hasPayload = request.hasPayload(terms.framing());
+        if (fault != null && hasPayload) reader.drain(request);
         int length = fault == null ? (int) request.dataLength() : 0;
 
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
 
         // From the page cache data can go to a socket without a copy, and without memory for one.
-        CoSocket directTo = fault == null ? DirectReply.wayFor(request, device, stream) : null;
+        CoSocket directTo = fault == null ? DirectReply.wayFor(request, device(), stream) : null;
         int room = directTo == null ? length : 0;
         int size = BufferPool.sizeFor(room);
         if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
@@ -158,7 +157,7 @@ final class Connection implements CoroutineEntry {
         boolean begun = false;
         try {
             transaction = new Transaction(this, request, buffers.take(room), fault, directTo);
-            if (fault == null && request.hasPayload()) receive(transaction, input);
+            if (fault == null && hasPayload) receive(transaction, input);
             if (stopping) return;
             replies.hold();
             if (fault == null) {
@@ -182,16 +181,6 @@ final class Connection implements CoroutineEntry {
         } finally {
             receiving = 0;
         }
-    }
-
-    @CoroutineFn
-    private void drain(Request request, Input input) throws IOException {
-        if (request.length() > Limits.DRAIN_SIZE_MAX) {
-            throw new ProtocolException("a WRITE of " + request.length() + " bytes, more than the "
-                    + Limits.DRAIN_SIZE_MAX + " that are read to be refused");
-        }
-        replies.flush();
-        input.skip(request.length());
     }
 
     /** Takes back what a transaction had, whose reply was sent or will never be. */
@@ -268,11 +257,11 @@ final class Connection implements CoroutineEntry {
     }
 
     BlockDevice device() {
-        return device;
+        return terms.export().device();
     }
 
     String exportName() {
-        return exportName;
+        return terms.export().name();
     }
 
     ReplyQueue replies() {
@@ -285,12 +274,12 @@ final class Connection implements CoroutineEntry {
 
     /** True once requests may come. */
     boolean inTransmission() {
-        return transmission;
+        return terms != null;
     }
 
-    /** Whether replies are structured. */
-    boolean isStructured() {
-        return structured;
+    /** What the client was granted, and how it is spoken to. */
+    Terms terms() {
+        return terms;
     }
 
     @Override

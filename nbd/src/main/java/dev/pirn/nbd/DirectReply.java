@@ -35,6 +35,7 @@ final class DirectReply implements FileSink {
     private final CoSocket socket;
     private final Request request;
     private final Buffer buffer;
+    private final Framing framing;
     /** Null for a simple reply. */
     private final List<Extent> parts;
     private final long askedNanos;
@@ -58,13 +59,14 @@ final class DirectReply implements FileSink {
      * @param holes what is data and what a hole; empty for data alone
      */
     DirectReply(CoSocket socket, Request request, Buffer buffer, long askedNanos, List<Extent> holes,
-            boolean structured) {
+            Framing framing) {
         this.socket = socket;
         this.request = request;
         this.buffer = buffer;
         this.askedNanos = askedNanos;
+        this.framing = framing;
         this.offset = request.offset();
-        if (!structured) {
+        if (!framing.hasChunks()) {
             this.parts = null;
         } else {
             this.parts = holes.isEmpty() ? List.of(Extent.ofData(request.length())) : holes;
@@ -84,12 +86,12 @@ final class DirectReply implements FileSink {
             left = request.length();
             return Reply.simpleHead(buffer, request);
         }
-        if (!hasMore()) return Reply.end(buffer, request, fault);
+        if (!hasMore()) return Reply.end(framing, buffer, request, fault);
         ByteBuffer bytes = buffer.bytes().clear();
         int end = 0;
         while (left == 0 && next < parts.size()) {
             Extent part = parts.get(next++);
-            end = Chunks.head(bytes, end, request, part, offset, 0);
+            end = Chunks.head(framing, bytes, end, request, part, offset, 0);
             if (part.isZero()) offset += part.length(); else left = part.length();
         }
         return bytes.limit(end).position(0);

@@ -9,7 +9,6 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -38,10 +37,10 @@ final class Handshake {
     private CoStream stream;
     private final OptionReplies replies;
     /** What the client is granted, once it is. */
-    private NbdExport granted;
+    private Terms granted;
     private boolean fixedNewstyle;
     private boolean noZeroes;
-    private boolean structured;
+    private Framing framing = Framing.SIMPLE;
     /** For which export {@code base:allocation} was set, by the last option that sets contexts; or null. */
     private NbdExport allocation;
 
@@ -140,7 +139,7 @@ final class Handshake {
         stream = CoTls.accept((CoSocket) stream, tls.context(), tls.verifiesPeer());
         input.readFrom(stream);
         replies.sendTo(stream);
-        structured = false;
+        framing = Framing.SIMPLE;
         allocation = null;
     }
 
@@ -172,20 +171,26 @@ final class Handshake {
     private Next answer(int type, Option option) throws IOException {
         switch (option) {
             case Option.ExportName(String name) -> {
-                granted = find(name);
-                if (granted == null) throw new ProtocolException("no export is called \"" + name + '"');
-                replies.raw().putLong(granted.device().size())
-                        .putShort((short) transmissionFlags(granted));
+                NbdExport export = find(name);
+                if (export == null) throw new ProtocolException("no export is called \"" + name + '"');
+                if (framing == Framing.EXTENDED) {
+                    throw new ProtocolException("NBD_OPT_EXPORT_NAME after NBD_OPT_EXTENDED_HEADERS");
+                }
+                granted = terms(export, 1);
+                replies.raw().putLong(granted.size()).putShort((short) granted.flags());
                 if (!noZeroes) replies.raw().put(new byte[EXPORT_NAME_ZEROES]);
                 return Next.TRANSMISSION;
             }
             case Option.Info info -> {
                 NbdExport export = findOrRefuse(type, info.name());
                 if (export == null) return Next.OPTION;
-                inform(type, info, export);
+                // Who asks for the sizes by GO promises to keep to them; all others are served as they like.
+                boolean promises = info.wants(NBD_INFO_BLOCK_SIZE);
+                Terms terms = terms(export, promises ? export.blockSizeMin() : 1);
+                replies.informOf(type, info, terms);
                 replies.acknowledge(type);
                 if (!info.go()) return Next.OPTION;
-                granted = export;
+                granted = terms;
                 return Next.TRANSMISSION;
             }
             case Option.ListExports() -> list(type);
@@ -201,13 +206,14 @@ final class Handshake {
                 replies.acknowledge(type);
                 return Next.TLS;
             }
-            case Option.StructuredReply() -> {
-                structured = true; // Asked a second time, it is as true.
-                replies.acknowledge(type);
-            }
-            case Option.MetaContext meta when !structured ->
+            case Option.StructuredReply() when framing == Framing.EXTENDED ->
+                    replies.refuse(type, NBD_REP_ERR_EXT_HEADER_REQD,
+                            "extended headers were agreed on, and have chunks too");
+            case Option.StructuredReply() -> agree(type, Framing.STRUCTURED);
+            case Option.ExtendedHeaders() -> agree(type, Framing.EXTENDED);
+            case Option.MetaContext meta when !framing.hasChunks() ->
                     replies.refuse(type, NBD_REP_ERR_INVALID,
-                            "metadata contexts need structured replies first");
+                            "metadata contexts need structured replies or extended headers first");
             case Option.MetaContext meta -> metaContext(type, meta);
             case Option.Malformed(String why) -> {
                 if (type == NBD_OPT_EXPORT_NAME) throw new ProtocolException("NBD_OPT_EXPORT_NAME: " + why);
@@ -216,6 +222,12 @@ final class Handshake {
             case Option.Unsupported() -> throw new AssertionError("option " + type);
         }
         return Next.OPTION;
+    }
+
+    /** Asked for a second time, it is as true. */
+    private void agree(int type, Framing wanted) {
+        framing = wanted;
+        replies.acknowledge(type);
     }
 
     /** The empty name is the default export's, which is the first; null if none is called so. */
@@ -254,41 +266,12 @@ final class Handshake {
         replies.acknowledge(type);
     }
 
-    private void inform(int type, Option.Info info, NbdExport export) {
-        replies.add(type, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT)
-                .putLong(export.device().size()).putShort((short) transmissionFlags(export));
-        if (info.wants(NBD_INFO_NAME)) replies.inform(type, NBD_INFO_NAME, export.name());
-        if (info.wants(NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
-            replies.inform(type, NBD_INFO_DESCRIPTION, export.description());
-        }
-        if (info.wants(NBD_INFO_BLOCK_SIZE)) {
-            replies.add(type, NBD_REP_INFO, 14).putShort((short) NBD_INFO_BLOCK_SIZE)
-                    .putInt(Limits.BLOCK_SIZE_MIN).putInt(Limits.BLOCK_SIZE_PREFERRED)
-                    .putInt(Limits.PAYLOAD_SIZE_MAX);
-        }
-    }
-
-    /** What we do, and nothing that we do not. All connections share its disk, so that a flush covers all. */
-    private int transmissionFlags(NbdExport export) {
-        int flags = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
-                | NBD_FLAG_CAN_MULTI_CONN | NBD_FLAG_SEND_CACHE;
-        if (structured) flags |= NBD_FLAG_SEND_DF;
-        return export.device().isReadOnly() ? flags | NBD_FLAG_READ_ONLY
-                : flags | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES | NBD_FLAG_SEND_FAST_ZERO;
+    private Terms terms(NbdExport export, int blockSize) {
+        return new Terms(export, framing, allocation == export, blockSize);
     }
 
     /** What the client is granted; null before. */
-    NbdExport granted() {
+    Terms granted() {
         return granted;
-    }
-
-    /** Whether the client asked for structured replies. */
-    boolean isStructured() {
-        return structured;
-    }
-
-    /** Whether the client may ask for {@code base:allocation}. */
-    boolean hasAllocation() {
-        return granted != null && allocation == granted;
     }
 }

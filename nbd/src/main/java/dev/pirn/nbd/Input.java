@@ -25,6 +25,7 @@ final class Input {
     private CoStream stream;
     /** Whether what was read last is a long payload. */
     private boolean behindPayload;
+    private long receipts;
 
     Input(CoStream stream, Buffer memory) {
         this(stream, memory, "client");
@@ -89,6 +90,7 @@ final class Input {
         int end = buffer.limit();
         buffer.limit(Math.min(buffer.capacity() - end, lengthMax) + end).position(end);
         try {
+            receipts++;
             return stream.read(buffer);
         } finally {
             buffer.limit(buffer.position()).position(start);
@@ -110,7 +112,18 @@ final class Input {
             target.position(target.position() + there);
             buffer.position(buffer.position() + there);
         }
-        stream.readFully(target);
+        while (target.hasRemaining()) {
+            receipts++;
+            if (stream.read(target) < 0) {
+                throw new EOFException("the " + peer + " closed within a payload, with " + target.remaining()
+                        + " bytes still to come");
+            }
+        }
+    }
+
+    /** A number that is another whenever something was received. */
+    long receipts() {
+        return receipts;
     }
 
     /** Consumes {@code length} bytes without a look, a buffer's worth at a time. Suspends. */

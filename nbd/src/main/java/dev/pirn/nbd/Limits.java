@@ -136,6 +136,12 @@ final class Limits {
      */
     static final int RANGE_SIZE_MAX = 1 << 30;
 
+    /**
+     * The same, where lengths have 64 bits: most disks by one request. To a server that finds it too long,
+     * {@link #RANGE_SIZE_MAX}.
+     */
+    static final long EXTENDED_RANGE_SIZE_MAX = 1L << 40;
+
     /** Zeroes, in bytes, that a client writes at a time to a server that cannot zero. */
     static final int ZEROES_SIZE = 1 << 20;
 

@@ -1,6 +1,7 @@
 package dev.pirn.nbd;
 
 import dev.pirn.aio.CoSocket;
+import dev.pirn.aio.CoStream;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.Timeout;
 import dev.pirn.block.Buffer;
@@ -15,32 +16,35 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /**
  * One connection to a server, past its handshake.
  *
  * @param memory what {@code input} receives into
  */
-record Link(CoSocket socket, Input input, Buffer memory, Agreed agreed) {
+record Link(CoStream stream, Input input, Buffer memory, Agreed agreed) {
     /**
      * Connects and haggles, within {@link Limits#HANDSHAKE_NANOS}. Suspends.
      *
+     * @param tls how to encrypt; null for not at all
      * @throws ProtocolException if the server broke a rule
      * @throws IOException if it did not come to that; names the server. Nothing stays open
      */
     @CoroutineFn
-    static Link open(NbdUri uri, Blame blame, BufferPool buffers) throws IOException {
+    static Link open(NbdUri uri, ClientTls tls, Blame blame, BufferPool buffers) throws IOException {
         var limit = Duration.ofNanos(Limits.HANDSHAKE_NANOS);
         try {
             return Timeout.<Link, IOException>within(limit, "NBD handshake",
-                    () -> connect(uri, blame, buffers));
+                    () -> connect(uri, tls, blame, buffers));
         } catch (TimeoutException e) {
             throw blame.failure("no connection and handshake within " + limit.toSeconds() + " seconds", e);
         }
     }
 
     @CoroutineFn
-    private static Link connect(NbdUri uri, Blame blame, BufferPool buffers) throws IOException {
+    private static Link connect(NbdUri uri, ClientTls tls, Blame blame, BufferPool buffers)
+            throws IOException {
         CoSocket socket;
         try {
             socket = CoSocket.connect(address(uri));
@@ -53,9 +57,12 @@ record Link(CoSocket socket, Input input, Buffer memory, Agreed agreed) {
         boolean opened = false;
         try {
             var input = new Input(socket, memory, "server");
-            Agreed agreed = new ClientHandshake(socket, input, uri.export(), blame).run();
+            var handshake = new ClientHandshake(socket, input, tls, uri.export(), blame);
+            Agreed agreed = handshake.run();
             opened = true;
-            return new Link(socket, input, memory, agreed);
+            return new Link(handshake.stream(), input, memory, agreed);
+        } catch (SSLException e) {
+            throw blame.failure(tls.explain(e), e);
         } catch (IOException e) {
             if (e.getMessage() != null && e.getMessage().startsWith(blame.toString())) throw e;
             throw blame.failure("the handshake failed: " + e.getMessage(), e);
@@ -77,7 +84,7 @@ record Link(CoSocket socket, Input input, Buffer memory, Agreed agreed) {
     /** Closes it; whoever waits for it finds out. */
     void close() {
         try {
-            socket.close();
+            stream.close();
         } catch (IOException e) {
             // Closed all the same; nothing was promised about it.
         }

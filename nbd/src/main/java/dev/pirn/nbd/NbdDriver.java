@@ -38,6 +38,8 @@ final class NbdDriver implements Driver {
     private final int blockSize;
     private final boolean unmap;
     private final RangeLock blocks = new RangeLock();
+    /** Bytes of the longest request without data. */
+    private long rangeSizeMax;
 
     NbdDriver(Session session, Discard discard) {
         this.unmap = discard == Discard.UNMAP;
@@ -45,11 +47,18 @@ final class NbdDriver implements Driver {
         this.calls = session.calls();
         this.agreed = session.agreed();
         this.blockSize = agreed.blockSizeMin();
+        this.rangeSizeMax = agreed.framing() == Framing.EXTENDED ? Limits.EXTENDED_RANGE_SIZE_MAX
+                : Limits.RANGE_SIZE_MAX;
     }
 
     @Override
     public long size() {
         return agreed.size();
+    }
+
+    @Override
+    public int blockSize() {
+        return blockSize;
     }
 
     @Override
@@ -73,7 +82,7 @@ final class NbdDriver implements Driver {
     private long next(long at, long end, long most) {
         long middleEnd = down(end);
         if (at != down(at) || at >= middleEnd) return Math.min(end, down(at) + blockSize);
-        return Math.min(middleEnd, at + most);
+        return at + Math.min(middleEnd - at, most);
     }
 
     private boolean isAligned(long start, long end) {
@@ -183,7 +192,7 @@ final class NbdDriver implements Driver {
     @CoroutineFn
     private void doWriteZeroes(long offset, long length, int flags, boolean fua) throws IOException {
         boolean able = agreed.has(NBD_FLAG_SEND_WRITE_ZEROES);
-        long most = able ? Limits.RANGE_SIZE_MAX : Math.min(agreed.payloadSizeMax(), Limits.ZEROES_SIZE);
+        long most = able ? rangeSizeMax : Math.min(agreed.payloadSizeMax(), Limits.ZEROES_SIZE);
         try (var _ = lock(offset, length)) {
             long end = offset + length;
             for (long at = offset; at < end; ) {
@@ -191,7 +200,7 @@ final class NbdDriver implements Driver {
                 if (!isAligned(at, next)) {
                     writeEdge(at, ZEROES.asSlice(0, next - at), fua);
                 } else if (able) {
-                    calls.command(NBD_CMD_WRITE_ZEROES, flags, at, next - at);
+                    inShorterOnes(NBD_CMD_WRITE_ZEROES, flags, at, next);
                 } else {
                     calls.write(at, ZEROES.asSlice(0, next - at), flags(fua));
                 }
@@ -211,7 +220,7 @@ final class NbdDriver implements Driver {
     @CoroutineFn
     private void doDiscard(long offset, long length) throws IOException {
         try (var _ = lock(offset, length)) {
-            inWholeBlocks(NBD_CMD_TRIM, down(offset + blockSize - 1), down(offset + length));
+            inShorterOnes(NBD_CMD_TRIM, 0, down(offset + blockSize - 1), down(offset + length));
         }
     }
 
@@ -220,16 +229,22 @@ final class NbdDriver implements Driver {
         if (!agreed.has(NBD_FLAG_SEND_CACHE)) return;
         long start = down(offset);
         long end = down(offset + length + blockSize - 1);
-        if (session.isHere()) inWholeBlocks(NBD_CMD_CACHE, start, end);
-        else session.there(() -> inWholeBlocks(NBD_CMD_CACHE, start, end));
+        if (session.isHere()) inShorterOnes(NBD_CMD_CACHE, 0, start, end);
+        else session.there(() -> inShorterOnes(NBD_CMD_CACHE, 0, start, end));
     }
 
+    /** Sends requests without data, of whole blocks, as long as they may be. */
     @CoroutineFn
-    private void inWholeBlocks(int type, long start, long end) throws IOException {
+    private void inShorterOnes(int type, int flags, long start, long end) throws IOException {
         for (long at = start; at < end; ) {
-            long next = Math.min(end, at + Limits.RANGE_SIZE_MAX);
-            calls.command(type, 0, at, next - at);
-            at = next;
+            long next = at + Math.min(end - at, rangeSizeMax);
+            try {
+                calls.command(type, flags, at, next - at);
+                at = next;
+            } catch (TooLongException e) {
+                if (next - at <= Limits.RANGE_SIZE_MAX) throw e;
+                rangeSizeMax = Limits.RANGE_SIZE_MAX;
+            }
         }
     }
 
@@ -245,15 +260,28 @@ final class NbdDriver implements Driver {
     @CoroutineFn
     private List<Extent> doExtents(long offset, long length, int countMax) throws IOException {
         long start = down(offset);
-        long end = Math.min(down(offset + length + blockSize - 1), start + Limits.RANGE_SIZE_MAX);
+        long end = down(offset + length + blockSize - 1);
         var extents = new ArrayList<Extent>();
-        for (Extent each : calls.status(start, end - start, countMax)) {
+        for (Extent each : status(start, end - start, countMax)) {
             long first = Math.max(start, offset);
             start += each.length();
             long last = Math.min(start, offset + length);
             if (last > first) extents.add(new Extent(last - first, each.isHole(), each.isZero()));
         }
         return extents;
+    }
+
+    @CoroutineFn
+    private List<Extent> status(long start, long length, int countMax) throws IOException {
+        while (true) {
+            long asked = Math.min(length, rangeSizeMax);
+            try {
+                return calls.status(start, asked, countMax);
+            } catch (TooLongException e) {
+                if (asked <= Limits.RANGE_SIZE_MAX) throw e;
+                rangeSizeMax = Limits.RANGE_SIZE_MAX;
+            }
+        }
     }
 
     @Override

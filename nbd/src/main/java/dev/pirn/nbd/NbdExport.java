@@ -21,6 +21,15 @@ public record NbdExport(String name, String description, BlockDevice device) {
         Objects.requireNonNull(device, "device");
     }
 
+    /**
+     * The minimum block size that clients are told of who ask for it: the disk's; or 1 where it has another
+     * number of bytes at its end, which could else not be reached. Who does not ask is served by the byte.
+     */
+    int blockSizeMin() {
+        int blockSize = device.blockSize();
+        return device.size() % blockSize == 0 ? blockSize : Limits.BLOCK_SIZE_MIN;
+    }
+
     static void check(String what, String value) {
         int length = value.getBytes(StandardCharsets.UTF_8).length;
         if (length > STRING_LENGTH_MAX) {

@@ -40,6 +40,7 @@ public final class NbdServer {
     private final long handshakeNanos;
     private final long shutdownNanos;
     private NbdTls tls;
+    private long idleNanos;
     private List<EventLoop> loops = List.of();
     private volatile List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
@@ -98,6 +99,18 @@ public final class NbdServer {
     /** Has connections encrypted, if clients ask for it or must. Call it before {@link #serve}. */
     public void encrypt(NbdTls with) {
         tls = Objects.requireNonNull(with, "with");
+    }
+
+    /**
+     * Has a client's connection closed from which nothing came for {@code limit}, or up to a quarter longer,
+     * while nothing that it asked for was in work and all its replies were taken. Never, unless this is
+     * called; it holds for clients whose handshake ends later.
+     *
+     * @throws IllegalArgumentException if {@code limit} is not positive
+     */
+    public void closeIdle(Duration limit) {
+        if (!limit.isPositive()) throw new IllegalArgumentException("an idle limit of " + limit);
+        idleNanos = limit.toNanos();
     }
 
     /**
@@ -273,6 +286,11 @@ public final class NbdServer {
     /** The bytes of their payloads. */
     long lentBytes() {
         return lanes.stream().mapToLong(each -> each.buffers.lentBytes()).sum();
+    }
+
+    /** How long a client may be idle; 0 for ever. */
+    long idleNanos() {
+        return idleNanos;
     }
 
     long handshakeNanos() {

@@ -50,6 +50,9 @@ sealed interface Option {
     /** NBD_OPT_STRUCTURED_REPLY: no data. */
     record StructuredReply() implements Option { }
 
+    /** NBD_OPT_EXTENDED_HEADERS: no data. */
+    record ExtendedHeaders() implements Option { }
+
     /**
      * NBD_OPT_LIST_META_CONTEXT and NBD_OPT_SET_META_CONTEXT.
      * <pre>
@@ -76,7 +79,7 @@ sealed interface Option {
         return switch (type) {
             case NBD_OPT_EXPORT_NAME, NBD_OPT_ABORT, NBD_OPT_LIST, NBD_OPT_STARTTLS, NBD_OPT_INFO,
                     NBD_OPT_GO, NBD_OPT_STRUCTURED_REPLY, NBD_OPT_LIST_META_CONTEXT,
-                    NBD_OPT_SET_META_CONTEXT -> true;
+                    NBD_OPT_SET_META_CONTEXT, NBD_OPT_EXTENDED_HEADERS -> true;
             default -> false;
         };
     }
@@ -96,6 +99,8 @@ sealed interface Option {
             case NBD_OPT_INFO, NBD_OPT_GO -> info(type == NBD_OPT_GO, data);
             case NBD_OPT_STRUCTURED_REPLY -> data.hasRemaining()
                     ? new Malformed("NBD_OPT_STRUCTURED_REPLY takes no data") : new StructuredReply();
+            case NBD_OPT_EXTENDED_HEADERS -> data.hasRemaining()
+                    ? new Malformed("NBD_OPT_EXTENDED_HEADERS takes no data") : new ExtendedHeaders();
             case NBD_OPT_LIST_META_CONTEXT, NBD_OPT_SET_META_CONTEXT ->
                     metaContext(type == NBD_OPT_SET_META_CONTEXT, data);
             default -> new Unsupported();

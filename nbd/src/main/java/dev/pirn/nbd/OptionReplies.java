@@ -46,9 +46,25 @@ final class OptionReplies {
     }
 
     /** Adds a piece of information that is text. */
-    void inform(int option, int information, String text) {
+    private void inform(int option, int information, String text) {
         byte[] bytes = utf8(text);
         add(option, NBD_REP_INFO, Short.BYTES + bytes.length).putShort((short) information).put(bytes);
+    }
+
+    /** Adds what there is to be said of an export, as far as it was asked for. */
+    void informOf(int option, Option.Info asked, Terms terms) {
+        NbdExport export = terms.export();
+        add(option, NBD_REP_INFO, 12).putShort((short) NBD_INFO_EXPORT).putLong(terms.size())
+                .putShort((short) terms.flags());
+        if (asked.wants(NBD_INFO_NAME)) inform(option, NBD_INFO_NAME, export.name());
+        if (asked.wants(NBD_INFO_DESCRIPTION) && !export.description().isEmpty()) {
+            inform(option, NBD_INFO_DESCRIPTION, export.description());
+        }
+        if (asked.wants(NBD_INFO_BLOCK_SIZE)) {
+            int min = export.blockSizeMin();
+            add(option, NBD_REP_INFO, 14).putShort((short) NBD_INFO_BLOCK_SIZE).putInt(min)
+                    .putInt(Math.max(min, Limits.BLOCK_SIZE_PREFERRED)).putInt(Limits.PAYLOAD_SIZE_MAX);
+        }
     }
 
     /** Adds a context's number and name. */

@@ -14,6 +14,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -28,6 +29,7 @@ import javax.net.ssl.TrustManagerFactory;
 final class PemFolder {
     private static final long FILE_SIZE_MAX = 1 << 20;
     private static final char[] NO_PASSWORD = {};
+    private static final String TRUSTED = "ca-cert.pem";
 
     private PemFolder() { }
 
@@ -39,16 +41,56 @@ final class PemFolder {
     @NoCoroutineFn
     static SSLContext context(Path folder, String side, boolean needsTrust) throws IOException {
         try {
-            var keys = KeyManagerFactory.getInstance("PKIX");
-            keys.init(ownKeys(folder, side), NO_PASSWORD);
-            var trust = TrustManagerFactory.getInstance("PKIX");
-            trust.init(trusted(folder.resolve("ca-cert.pem"), needsTrust));
-            var context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return context;
+            KeyStore trusted = trusted(folder.resolve(TRUSTED), needsTrust);
+            return context(ownKeys(folder, side), trust(trusted));
         } catch (GeneralSecurityException e) {
-            throw new IOException(folder + ": its certificates cannot be used: " + e.getMessage(), e);
+            throw unusable(folder, e);
         }
+    }
+
+    /**
+     * Makes a context for a client.
+     *
+     * @param folder whose client-cert.pem and client-key.pem may both be missing; null for a client that has
+     *     none, and trusts whom the Java runtime trusts
+     * @param verifies whether ca-cert.pem must be there; without it, anybody is trusted
+     */
+    @NoCoroutineFn
+    static SSLContext clientContext(Path folder, boolean verifies) throws IOException {
+        try {
+            KeyStore trusted = folder == null || !verifies ? null : trusted(folder.resolve(TRUSTED), true);
+            return context(namesClient(folder) ? ownKeys(folder, "client") : empty(),
+                    verifies ? trust(trusted) : new TrustManager[] {new ClientTls.TrustAnybody()});
+        } catch (GeneralSecurityException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    /** Whether the folder says who a client is; a certificate without its key is an error later. */
+    @NoCoroutineFn
+    static boolean namesClient(Path folder) {
+        return folder != null && (Files.exists(folder.resolve("client-cert.pem"))
+                || Files.exists(folder.resolve("client-key.pem")));
+    }
+
+    /** Of null: whom the Java runtime trusts. */
+    private static TrustManager[] trust(KeyStore trusted) throws GeneralSecurityException {
+        var trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        return trust.getTrustManagers();
+    }
+
+    private static SSLContext context(KeyStore own, TrustManager[] trust) throws GeneralSecurityException {
+        var keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(own, NO_PASSWORD);
+        var context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust, null);
+        return context;
+    }
+
+    private static IOException unusable(Path folder, GeneralSecurityException e) {
+        return new IOException((folder == null ? "TLS" : folder + ": its certificates")
+                + " cannot be used: " + e.getMessage(), e);
     }
 
     @NoCoroutineFn

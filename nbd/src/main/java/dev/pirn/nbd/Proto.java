@@ -8,8 +8,10 @@ final class Proto {
     /** In the place of IHAVEOPT: the oldstyle negotiation, which has no options. */
     static final long CLISERV_MAGIC = 0x00420281861253L;
     static final int NBD_REQUEST_MAGIC = 0x25609513;
+    static final int NBD_EXTENDED_REQUEST_MAGIC = 0x21e41c71;
     static final int NBD_SIMPLE_REPLY_MAGIC = 0x67446698;
     static final int NBD_STRUCTURED_REPLY_MAGIC = 0x668e33ef;
+    static final int NBD_EXTENDED_REPLY_MAGIC = 0x6e8a278c;
 
     // Handshake flags, the server's; the client's have the same bits.
     static final int NBD_FLAG_FIXED_NEWSTYLE = 1;
@@ -26,6 +28,7 @@ final class Proto {
     static final int NBD_FLAG_CAN_MULTI_CONN = 1 << 8;
     static final int NBD_FLAG_SEND_CACHE = 1 << 10;
     static final int NBD_FLAG_SEND_FAST_ZERO = 1 << 11;
+    static final int NBD_FLAG_BLOCK_STATUS_PAYLOAD = 1 << 12;
 
     // Option types.
     static final int NBD_OPT_EXPORT_NAME = 1;
@@ -37,6 +40,7 @@ final class Proto {
     static final int NBD_OPT_STRUCTURED_REPLY = 8;
     static final int NBD_OPT_LIST_META_CONTEXT = 9;
     static final int NBD_OPT_SET_META_CONTEXT = 10;
+    static final int NBD_OPT_EXTENDED_HEADERS = 11;
 
     // Option reply types.
     static final int NBD_REP_ACK = 1;
@@ -52,6 +56,7 @@ final class Proto {
     static final int NBD_REP_ERR_SHUTDOWN = 0x80000007;
     static final int NBD_REP_ERR_BLOCK_SIZE_REQD = 0x80000008;
     static final int NBD_REP_ERR_TOO_BIG = 0x80000009;
+    static final int NBD_REP_ERR_EXT_HEADER_REQD = 0x8000000a;
 
     // Information types of NBD_REP_INFO.
     static final int NBD_INFO_EXPORT = 0;
@@ -75,6 +80,7 @@ final class Proto {
     static final int NBD_CMD_FLAG_DF = 4;
     static final int NBD_CMD_FLAG_REQ_ONE = 8;
     static final int NBD_CMD_FLAG_FAST_ZERO = 16;
+    static final int NBD_CMD_FLAG_PAYLOAD_LEN = 32;
 
     // Structured reply flags and types.
     static final int NBD_REPLY_FLAG_DONE = 1;
@@ -82,6 +88,7 @@ final class Proto {
     static final int NBD_REPLY_TYPE_OFFSET_DATA = 1;
     static final int NBD_REPLY_TYPE_OFFSET_HOLE = 2;
     static final int NBD_REPLY_TYPE_BLOCK_STATUS = 5;
+    static final int NBD_REPLY_TYPE_BLOCK_STATUS_EXT = 6;
     static final int NBD_REPLY_TYPE_ERROR = (1 << 15) + 1;
     static final int NBD_REPLY_TYPE_ERROR_OFFSET = (1 << 15) + 2;
 

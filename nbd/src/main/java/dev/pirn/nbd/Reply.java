@@ -18,17 +18,16 @@ import java.util.List;
  *   │ magic      │ error │ cookie   │ payload of a READ that succeeded …
  *   │ 0x67446698 │ u32   │ u64      │
  *
- *   structured, one chunk, and the last (of a READ with holes: more, see Chunks):
- *   0            4       6      8          16       20
- *   │ magic      │ DONE  │ type │ cookie   │ length │ NONE        nothing
- *   │ 0x668e33ef │ u16   │ u16  │ u64      │ u32    │ OFFSET_DATA u64 offset │ payload …
- *                                                   │ ERROR       u32 error │ u16 length │ message …
- *                                                   │ BLOCK_STATUS u32 context │ u32 length │ u32 flags │ …
+ *   one chunk, with DONE, whose header Framing draws (of a READ with holes: more, see Chunks):
+ *   NONE              nothing
+ *   OFFSET_DATA       u64 offset │ payload …
+ *   ERROR             u32 error │ u16 length │ message …
+ *   BLOCK_STATUS      u32 context │ u32 length │ u32 flags │ … again
+ *   BLOCK_STATUS_EXT  u32 context │ u32 count │ u64 length │ u64 flags │ … count times
  * </pre>
  */
 final class Reply {
     private static final int SIMPLE_SIZE = 16;
-    private static final int CHUNK_SIZE = 20;
     /** Bytes of an error chunk's payload before its message. */
     private static final int ERROR_SIZE = 6;
 
@@ -51,40 +50,62 @@ final class Reply {
                 .putLong(at + 8, request.cookie());
     }
 
-    /** Makes the structured one; else as {@link #simple}. */
-    static ByteBuffer structured(Buffer buffer, Request request, Fault fault) {
-        if (fault != null) return error(buffer, request, fault);
+    /** Makes the one chunk; else as {@link #simple}. */
+    static ByteBuffer chunk(Framing framing, Buffer buffer, Request request, Fault fault) {
+        if (fault != null) return error(framing, buffer, request, fault);
         int length = request.repliedLength();
+        int header = framing.chunkSize();
         // A chunk of no data is not allowed, so that a READ of nothing is answered as a WRITE is.
-        if (length == 0) return chunk(message(buffer, CHUNK_SIZE, 0), NBD_REPLY_TYPE_NONE, request);
-        ByteBuffer bytes = message(buffer, CHUNK_SIZE + Long.BYTES, length);
-        bytes.putLong(bytes.position() + CHUNK_SIZE, request.offset());
-        return chunk(bytes, NBD_REPLY_TYPE_OFFSET_DATA, request);
+        if (length == 0) return done(framing, message(buffer, header, 0), NBD_REPLY_TYPE_NONE, request);
+        ByteBuffer bytes = message(buffer, header + Long.BYTES, length);
+        bytes.putLong(bytes.position() + header, request.offset());
+        return done(framing, bytes, NBD_REPLY_TYPE_OFFSET_DATA, request);
     }
 
-    /** Makes the structured one to a BLOCK_STATUS that found {@code extents}. */
-    static ByteBuffer blockStatus(Buffer buffer, Request request, List<Extent> extents) {
-        ByteBuffer bytes = message(buffer, CHUNK_SIZE, Integer.BYTES + 2 * Integer.BYTES * extents.size());
-        int at = bytes.position() + CHUNK_SIZE;
+    /** Makes the one to a BLOCK_STATUS that found {@code extents}. */
+    static ByteBuffer blockStatus(Framing framing, Buffer buffer, Request request, List<Extent> extents) {
+        return framing == Framing.EXTENDED ? statusExtended(buffer, request, extents)
+                : status(framing, buffer, request, extents);
+    }
+
+    private static ByteBuffer status(Framing framing, Buffer buffer, Request request, List<Extent> extents) {
+        ByteBuffer bytes = message(buffer, framing.chunkSize() + Integer.BYTES,
+                2 * Integer.BYTES * extents.size());
+        int at = bytes.position() + framing.chunkSize();
         bytes.putInt(at, BASE_ALLOCATION_ID);
         at += Integer.BYTES;
         for (Extent each : extents) {
-            bytes.putInt(at, (int) each.length());
-            bytes.putInt(at + Integer.BYTES,
-                    (each.isHole() ? NBD_STATE_HOLE : 0) | (each.isZero() ? NBD_STATE_ZERO : 0));
+            bytes.putInt(at, (int) each.length()).putInt(at + Integer.BYTES, state(each));
             at += 2 * Integer.BYTES;
         }
-        return chunk(bytes, NBD_REPLY_TYPE_BLOCK_STATUS, request);
+        return done(framing, bytes, NBD_REPLY_TYPE_BLOCK_STATUS, request);
     }
 
-    private static ByteBuffer error(Buffer buffer, Request request, Fault fault) {
+    private static ByteBuffer statusExtended(Buffer buffer, Request request, List<Extent> extents) {
+        int header = Framing.EXTENDED.chunkSize();
+        ByteBuffer bytes = message(buffer, header + 2 * Integer.BYTES, 2 * Long.BYTES * extents.size());
+        int at = bytes.position() + header;
+        bytes.putInt(at, BASE_ALLOCATION_ID).putInt(at + Integer.BYTES, extents.size());
+        at += 2 * Integer.BYTES;
+        for (Extent each : extents) {
+            bytes.putLong(at, each.length()).putLong(at + Long.BYTES, state(each));
+            at += 2 * Long.BYTES;
+        }
+        return done(Framing.EXTENDED, bytes, NBD_REPLY_TYPE_BLOCK_STATUS_EXT, request);
+    }
+
+    private static int state(Extent extent) {
+        return (extent.isHole() ? NBD_STATE_HOLE : 0) | (extent.isZero() ? NBD_STATE_ZERO : 0);
+    }
+
+    private static ByteBuffer error(Framing framing, Buffer buffer, Request request, Fault fault) {
         byte[] why = fault.why().getBytes(StandardCharsets.UTF_8);
         int length = Math.min(why.length, STRING_LENGTH_MAX); // Which the smallest buffer holds.
-        ByteBuffer bytes = message(buffer, CHUNK_SIZE + ERROR_SIZE, length);
-        int at = bytes.position() + CHUNK_SIZE;
+        ByteBuffer bytes = message(buffer, framing.chunkSize() + ERROR_SIZE, length);
+        int at = bytes.position() + framing.chunkSize();
         bytes.putInt(at, fault.error()).putShort(at + 4, (short) length);
         bytes.put(at + ERROR_SIZE, why, 0, length);
-        return chunk(bytes, NBD_REPLY_TYPE_ERROR, request);
+        return done(framing, bytes, NBD_REPLY_TYPE_ERROR, request);
     }
 
     /** Makes the header of the simple one to a READ whose data is sent apart. */
@@ -93,18 +114,17 @@ final class Reply {
     }
 
     /** Makes the chunk that ends a READ whose data is sent apart. */
-    static ByteBuffer end(Buffer buffer, Request request, Fault fault) {
-        return fault != null ? error(buffer, request, fault)
-                : chunk(message(buffer, CHUNK_SIZE, 0), NBD_REPLY_TYPE_NONE, request);
+    static ByteBuffer end(Framing framing, Buffer buffer, Request request, Fault fault) {
+        return fault != null ? error(framing, buffer, request, fault)
+                : done(framing, message(buffer, framing.chunkSize(), 0), NBD_REPLY_TYPE_NONE, request);
     }
 
-    private static ByteBuffer chunk(ByteBuffer bytes, int type, Request request) {
+    /** Puts the header of the last chunk before its payload, which is there. */
+    private static ByteBuffer done(Framing framing, ByteBuffer bytes, int type, Request request) {
         int at = bytes.position();
-        return bytes.putInt(at, NBD_STRUCTURED_REPLY_MAGIC)
-                .putShort(at + 4, (short) NBD_REPLY_FLAG_DONE)
-                .putShort(at + 6, (short) type)
-                .putLong(at + 8, request.cookie())
-                .putInt(at + 16, bytes.remaining() - CHUNK_SIZE);
+        framing.putChunk(bytes, at, NBD_REPLY_FLAG_DONE, type, request,
+                bytes.remaining() - framing.chunkSize());
+        return bytes;
     }
 
     /** Position and limit around a header and the payload behind it. */

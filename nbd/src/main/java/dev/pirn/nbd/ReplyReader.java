@@ -4,8 +4,6 @@ import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.Extent;
-import dev.pirn.block.NoSpaceException;
-import dev.pirn.block.RefusedException;
 import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * Reads one connection's replies, and gives each to the call whose cookie it has. {@link Reply} draws them.
@@ -25,13 +24,19 @@ import java.time.Duration;
  */
 final class ReplyReader {
     private static final int SIMPLE_SIZE = 16;
-    private static final int CHUNK_SIZE = 20;
     private static final int HOLE_SIZE = 12;
     private static final int STATUS_EXTENT_SIZE = 8;
+    private static final int EXTENDED_STATUS_EXTENT_SIZE = 16;
     /** Bytes of an error chunk's payload before its message. */
     private static final int ERROR_SIZE = 6;
+    private static final String UNKNOWN_TYPE = "a type that we do not know";
 
-    private record Chunk(int flags, int type, int length) { }
+    /** One whose length fits an int has been checked. */
+    private record Chunk(int flags, int type, long length) {
+        int size() {
+            return (int) length;
+        }
+    }
 
     private final Calls calls;
     private final Blame blame;
@@ -59,7 +64,8 @@ final class ReplyReader {
             int magic = in.getInt(in.position());
             switch (magic) {
                 case NBD_SIMPLE_REPLY_MAGIC -> simple();
-                case NBD_STRUCTURED_REPLY_MAGIC -> chunk();
+                case NBD_STRUCTURED_REPLY_MAGIC -> chunk(Framing.STRUCTURED);
+                case NBD_EXTENDED_REPLY_MAGIC -> chunk(Framing.EXTENDED);
                 default -> throw blame.rule("a reply that begins with 0x%08x".formatted(magic));
             }
             if (turnBytes > Limits.TURN_BYTES_MAX) {
@@ -77,31 +83,41 @@ final class ReplyReader {
         int error = in.getInt();
         Call call = call(in.getLong());
         int type = call.request.type();
-        if (agreed.structured() && (type == NBD_CMD_READ || type == NBD_CMD_BLOCK_STATUS)) {
-            throw blame.rule("a simple reply to " + call.request + ", where structured ones were agreed on");
-        }
+        if (agreed.framing() == Framing.EXTENDED) throw wrongKind("a simple", call);
+        boolean chunks = type == NBD_CMD_READ || type == NBD_CMD_BLOCK_STATUS;
+        if (agreed.framing() == Framing.STRUCTURED && chunks) throw wrongKind("a simple", call);
         if (error == NBD_SUCCESS && type == NBD_CMD_READ) {
             call.covers(call.request.offset(), call.request.length());
             data(call, call.request.offset(), (int) call.request.length());
         }
-        if (error != NBD_SUCCESS) call.error = error(call, error, "");
+        if (error != NBD_SUCCESS) call.error = blame.failed(call.request, error, "");
         done(call);
     }
 
+    private IOException wrongKind(String kind, Call call) {
+        return blame.rule(kind + " reply to " + call.request + ", where "
+                + agreed.framing().toString().toLowerCase(Locale.ROOT) + " ones were agreed on");
+    }
+
     @CoroutineFn
-    private void chunk() throws IOException {
-        input.expect(CHUNK_SIZE);
+    private void chunk(Framing framing) throws IOException {
+        input.expect(framing.chunkSize());
         ByteBuffer in = input.buffer();
         in.getInt();
         int flags = Short.toUnsignedInt(in.getShort());
         int type = Short.toUnsignedInt(in.getShort());
         Call call = call(in.getLong());
-        var chunk = new Chunk(flags, type, in.getInt());
-        if (!agreed.structured()) {
-            throw blame.rule("a structured reply to " + call.request + ", where simple ones were agreed on");
+        if (framing != agreed.framing()) {
+            throw wrongKind(framing == Framing.EXTENDED ? "an extended" : "a structured", call);
+        }
+        boolean extended = framing == Framing.EXTENDED;
+        long offset = extended ? in.getLong() : call.request.offset();
+        var chunk = new Chunk(flags, type, extended ? in.getLong() : Integer.toUnsignedLong(in.getInt()));
+        if (offset != call.request.offset()) {
+            throw bad(call, chunk, "offset " + Long.toUnsignedString(offset));
         }
         if ((flags & ~NBD_REPLY_FLAG_DONE) != 0) throw bad(call, chunk, "flags 0x%x".formatted(flags));
-        if (chunk.length < 0) throw bad(call, chunk, "its length");
+        if (chunk.length != chunk.size() || chunk.length < 0) throw bad(call, chunk, "its length");
         if ((type & NBD_REPLY_TYPE_ERROR_BIT) != 0) {
             errorChunk(call, chunk);
         } else {
@@ -133,8 +149,9 @@ final class ReplyReader {
                 in.getInt(); // The length, which we know.
                 call.zero(offset, length);
             }
-            case NBD_REPLY_TYPE_BLOCK_STATUS -> status(call, chunk);
-            default -> throw bad(call, chunk, "a type that we do not know");
+            case NBD_REPLY_TYPE_BLOCK_STATUS -> status(call, chunk, false);
+            case NBD_REPLY_TYPE_BLOCK_STATUS_EXT -> status(call, chunk, true);
+            default -> throw bad(call, chunk, UNKNOWN_TYPE);
         }
     }
 
@@ -174,29 +191,39 @@ final class ReplyReader {
 
     /** Extents from the request's begin on: one if REQ_ONE asks for it, else the last may reach beyond. */
     @CoroutineFn
-    private void status(Call call, Chunk chunk) throws IOException {
+    private void status(Call call, Chunk chunk, boolean extended) throws IOException {
+        if (extended && agreed.framing() != Framing.EXTENDED) throw bad(call, chunk, UNKNOWN_TYPE);
         if (call.request.type() != NBD_CMD_BLOCK_STATUS) throw bad(call, chunk, "it asked for no status");
-        int count = (chunk.length - Integer.BYTES) / STATUS_EXTENT_SIZE;
-        if (chunk.length != Integer.BYTES + count * STATUS_EXTENT_SIZE) throw bad(call, chunk, "its length");
+        int header = extended ? 2 * Integer.BYTES : Integer.BYTES;
+        int extentSize = extended ? EXTENDED_STATUS_EXTENT_SIZE : STATUS_EXTENT_SIZE;
+        int count = (chunk.size() - header) / extentSize;
+        if (chunk.length != header + (long) count * extentSize) throw bad(call, chunk, "its length");
         boolean one = call.request.has(NBD_CMD_FLAG_REQ_ONE);
         if (one && count != 1) throw bad(call, chunk, "not one extent, which was asked for");
         if (count < 1 || count > Limits.STATUS_EXTENTS_TAKEN) throw bad(call, chunk, count + " extents");
         if (!call.extents().isEmpty()) throw bad(call, chunk, "a second one");
-        input.expect(Integer.BYTES);
+        input.expect(header);
         int context = input.buffer().getInt();
         if (context != agreed.allocationId()) throw bad(call, chunk, "context " + context);
+        int said = extended ? input.buffer().getInt() : count;
+        if (said != count && said != 0) { // Of which 0 leaves it to the length.
+            throw bad(call, chunk, "which says %s extents".formatted(Integer.toUnsignedString(said)));
+        }
         long left = call.request.length();
         for (int i = 0; i < count; i++) {
-            input.expect(STATUS_EXTENT_SIZE);
-            long length = Integer.toUnsignedLong(input.buffer().getInt());
-            int flags = input.buffer().getInt();
-            if (length == 0 || length % agreed.blockSizeMin() != 0 || left <= 0 || one && length > left) {
-                throw bad(call, chunk, "an extent of " + length + " bytes");
+            input.expect(extentSize);
+            ByteBuffer in = input.buffer();
+            long length = extended ? in.getLong() : Integer.toUnsignedLong(in.getInt());
+            long flags = extended ? in.getLong() : in.getInt();
+            if (length <= 0 || length % agreed.blockSizeMin() != 0 || left <= 0 || one && length > left) {
+                throw bad(call, chunk, "an extent of " + Long.toUnsignedString(length) + " bytes");
             }
-            left -= length;
-            call.tell(new Extent(length, (flags & NBD_STATE_HOLE) != 0, (flags & NBD_STATE_ZERO) != 0));
+            // What lies behind what was asked for is dropped; its end may be beyond all numbers.
+            long asked = Math.min(length, left);
+            left -= asked;
+            call.tell(new Extent(asked, (flags & NBD_STATE_HOLE) != 0, (flags & NBD_STATE_ZERO) != 0));
         }
-        turnBytes += chunk.length;
+        turnBytes += chunk.size();
     }
 
     @CoroutineFn
@@ -207,9 +234,9 @@ final class ReplyReader {
         if (++call.errors > Limits.ERROR_CHUNKS_MAX) {
             throw bad(call, chunk, "more than " + Limits.ERROR_CHUNKS_MAX + " errors");
         }
-        input.expect(chunk.length);
+        input.expect(chunk.size());
         ByteBuffer in = input.buffer();
-        int end = in.position() + chunk.length;
+        int end = in.position() + chunk.size();
         int error = in.getInt();
         int length = Short.toUnsignedInt(in.getShort());
         boolean hasOffset = chunk.type == NBD_REPLY_TYPE_ERROR_OFFSET;
@@ -220,7 +247,7 @@ final class ReplyReader {
         String text = StandardCharsets.UTF_8.decode(in.slice(in.position(), length)).toString();
         if (hasOffset) checkErrorOffset(call, chunk, in.getLong(in.position() + length));
         in.position(end);
-        if (call.error == null) call.error = error(call, error, text);
+        if (call.error == null) call.error = blame.failed(call.request, error, text);
     }
 
     private void checkErrorOffset(Call call, Chunk chunk, long offset) throws IOException {
@@ -249,30 +276,7 @@ final class ReplyReader {
     }
 
     private IOException bad(Call call, Chunk chunk, String what) {
-        return blame.rule("a chunk of type %d and %d bytes to %s: %s".formatted(chunk.type,
-                Integer.toUnsignedLong(chunk.length), call.request, what));
-    }
-
-    /** Makes the exception for what the server could not do. */
-    private IOException error(Call call, int error, String text) {
-        String name = switch (error) {
-            case NBD_EPERM -> "EPERM, not permitted";
-            case NBD_EIO -> "EIO, an I/O error";
-            case NBD_ENOMEM -> "ENOMEM, out of memory";
-            case NBD_EINVAL -> "EINVAL, an invalid argument";
-            case NBD_ENOSPC -> "ENOSPC, no space left";
-            case NBD_EOVERFLOW -> "EOVERFLOW, too large";
-            case NBD_ENOTSUP -> "ENOTSUP, not supported";
-            case NBD_ESHUTDOWN -> "ESHUTDOWN, the server is shutting down";
-            default -> "error " + Integer.toUnsignedString(error);
-        };
-        String what = blame + ": " + call.request + " failed: " + name + Blame.suffix(text);
-        return switch (error) {
-            case NBD_ENOSPC -> new NoSpaceException(what, null);
-            case NBD_ENOTSUP -> new UnsupportedRequestException(what, null);
-            case NBD_EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, what, null);
-            case NBD_ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, what, null);
-            default -> new IOException(what);
-        };
+        return blame.rule("a chunk of type %d and %s bytes to %s: %s".formatted(chunk.type,
+                Long.toUnsignedString(chunk.length), call.request, what));
     }
 }

@@ -3,7 +3,6 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.Completion;
-import dev.pirn.aio.CoSocket;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,8 +20,9 @@ final class RequestSender {
 
     RequestSender(Calls calls) {
         this.calls = calls;
-        ByteBuffer all = ByteBuffer.allocateDirect(headers.length * Request.SIZE);
-        for (int i = 0; i < headers.length; i++) headers[i] = all.slice(i * Request.SIZE, Request.SIZE);
+        int size = Framing.EXTENDED.requestSize(); // The others' is smaller.
+        ByteBuffer all = ByteBuffer.allocateDirect(headers.length * size);
+        for (int i = 0; i < headers.length; i++) headers[i] = all.slice(i * size, size);
     }
 
     /** Has it sent, soon. Does not suspend. */
@@ -59,7 +59,7 @@ final class RequestSender {
     void send(Link link) throws IOException {
         while (true) {
             if (!queue.isEmpty()) {
-                sendQueued(link.socket());
+                sendQueued(link);
             } else if (leaving) {
                 sayGoodbye(link);
                 return;
@@ -81,17 +81,17 @@ final class RequestSender {
     }
 
     @CoroutineFn
-    private void sendQueued(CoSocket socket) throws IOException {
+    private void sendQueued(Link link) throws IOException {
         int count = 0;
         for (; count < sending.length && !queue.isEmpty(); count++) {
             Call call = queue.remove();
             sending[count] = call;
-            pieces[count] = call.message(headers[count]);
+            pieces[count] = call.message(headers[count], link.agreed().framing());
             call.sending = true;
             calls.sent(call);
         }
         try {
-            socket.write(pieces, 0, count);
+            link.stream().write(pieces, 0, count);
         } finally {
             for (int i = 0; i < count; i++) {
                 sending[i].sending = false;
@@ -104,10 +104,11 @@ final class RequestSender {
 
     @CoroutineFn
     private void sayGoodbye(Link link) throws IOException {
-        ByteBuffer message = ByteBuffer.allocate(Request.SIZE);
-        new Request(0, NBD_CMD_DISC, 0, 0, 0).put(message);
+        Framing framing = link.agreed().framing();
+        ByteBuffer message = ByteBuffer.allocate(framing.requestSize());
+        new Request(0, NBD_CMD_DISC, 0, 0, 0).put(message, framing);
         try {
-            link.socket().write(message.flip());
+            link.stream().write(message.flip());
         } finally {
             link.close();
         }

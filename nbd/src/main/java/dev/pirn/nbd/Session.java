@@ -33,6 +33,8 @@ final class Session implements CoroutineEntry {
     private static final System.Logger LOG = System.getLogger("dev.pirn.nbd");
 
     private final NbdUri uri;
+    /** How to encrypt; null for not at all. */
+    private final ClientTls tls;
     private final NbdClientOptions options;
     private final EventLoop loop;
     private final Blame blame;
@@ -48,9 +50,10 @@ final class Session implements CoroutineEntry {
     /** Attempts to reconnect since the last reply. */
     private int attempts;
 
-    private Session(NbdUri uri, NbdClientOptions options, EventLoop loop, Blame blame, BufferPool buffers,
-            Link link) {
+    private Session(NbdUri uri, ClientTls tls, NbdClientOptions options, EventLoop loop, Blame blame,
+            BufferPool buffers, Link link) {
         this.uri = uri;
+        this.tls = tls;
         this.options = options;
         this.loop = loop;
         this.blame = blame;
@@ -66,17 +69,28 @@ final class Session implements CoroutineEntry {
     static Session open(NbdUri uri, NbdClientOptions options) throws IOException {
         EventLoop loop = EventLoop.current();
         var blame = new Blame(uri);
+        ClientTls tls = tls(uri, blame);
         BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
-        Link link = Link.open(uri, blame, buffers);
+        Link link = Link.open(uri, tls, blame, buffers);
         if (link.agreed().isReadOnly() && !options.readOnly()) {
             link.close();
             link.memory().release();
             buffers.close();
             throw new AccessDeniedException(uri.toString(), null, "the export is read-only");
         }
-        var session = new Session(uri, options, loop, blame, buffers, link);
+        var session = new Session(uri, tls, options, loop, blame, buffers, link);
         session.keeper = loop.start("NBD client of " + uri, session);
         return session;
+    }
+
+    @CoroutineFn
+    private static ClientTls tls(NbdUri uri, Blame blame) throws IOException {
+        if (uri.tls() == null) return null;
+        try {
+            return EventLoop.current().pool().call(() -> ClientTls.of(uri));
+        } catch (IOException e) {
+            throw blame.failure("no TLS with these certificates: " + e.getMessage(), e);
+        }
     }
 
     /** What is done in the session's loop. */
@@ -200,7 +214,7 @@ final class Session implements CoroutineEntry {
         while (attempts < options.reconnectsMax()) {
             EventLoop.sleep(options.backoff(attempts++));
             try {
-                Link next = Link.open(uri, blame, buffers);
+                Link next = Link.open(uri, tls, blame, buffers);
                 if (next.agreed().keeps(agreed)) return next;
                 next.close();
                 next.memory().release();

@@ -102,7 +102,8 @@ final class Transaction implements CoroutineEntry {
     @CoroutineFn
     private void read(BlockDevice device) throws IOException {
         int length = (int) request.length();
-        if (connection.isStructured() && !request.has(NBD_CMD_FLAG_DF)) {
+        Framing framing = connection.terms().framing();
+        if (framing.hasChunks() && !request.has(NBD_CMD_FLAG_DF)) {
             extents = connection.knownData().cut(device, request.offset(), length);
         }
         if (directTo != null) return;
@@ -111,10 +112,10 @@ final class Transaction implements CoroutineEntry {
             return;
         }
         long offset = request.offset();
-        int at = Chunks.start(extents);
+        int at = Chunks.start(framing, extents);
         for (Extent each : extents) {
-            if (!each.isZero()) device.read(offset, Chunks.data(buffer, at, each));
-            at += Chunks.size(each);
+            if (!each.isZero()) device.read(offset, Chunks.data(framing, buffer, at, each));
+            at += Chunks.size(framing, each);
             offset += each.length();
         }
     }
@@ -135,16 +136,16 @@ final class Transaction implements CoroutineEntry {
      */
     ByteBuffer reply() {
         if (direct != null) return direct.head();
+        Framing framing = connection.terms().framing();
         if (directTo != null && fault == null) {
-            direct = new DirectReply(directTo, request, buffer, askedNanos, extents,
-                    connection.isStructured());
+            direct = new DirectReply(directTo, request, buffer, askedNanos, extents, framing);
             return direct.head();
         }
         if (fault == null && !extents.isEmpty()) {
-            return request.type() == NBD_CMD_READ ? Chunks.read(buffer, request, extents)
-                    : Reply.blockStatus(buffer, request, extents);
+            return request.type() == NBD_CMD_READ ? Chunks.read(framing, buffer, request, extents)
+                    : Reply.blockStatus(framing, buffer, request, extents);
         }
-        return connection.isStructured() ? Reply.structured(buffer, request, fault)
+        return framing.hasChunks() ? Reply.chunk(framing, buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
     }
 
@@ -157,7 +158,7 @@ final class Transaction implements CoroutineEntry {
     @CoroutineFn
     boolean send() throws IOException {
         fault = direct.send(connection);
-        return connection.isStructured();
+        return connection.terms().framing().hasChunks();
     }
 
     /** Its reply was sent, or will never be: says so to those who count and record. */

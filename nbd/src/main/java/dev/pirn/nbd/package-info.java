@@ -5,8 +5,9 @@
  *
  * <pre>
  *   NbdServer.serve ──accept──▶ Connection, a coroutine: the receiver
- *                                 │  Handshake: options and answers, one after the other
- *                                 │  then requests, many from one read(2), each to a
+ *                                 │  Handshake: options and answers, one after the other; what was
+ *                                 │  agreed on are its Terms, and how messages look their Framing
+ *                                 │  then requests, many from one read(2), by RequestReader, each to a
  *                                 ▼
  *                               Transaction, a coroutine for each request in flight ──▶ BlockDevice
  *                                 │
@@ -25,8 +26,8 @@
  *                                        │
  *                                        ▼
  *   Session, a coroutine: keeps a      Calls: who waits for which reply, and what is sent again
- *   Link, past its ClientHandshake       │                                ▲
- *                                        ▼                                │
+ *   Link, past its ClientHandshake,      │                                ▲
+ *   which may begin with ClientTls       ▼                                │
  *                                      RequestSender, a coroutine       ReplyReader, a coroutine
  * </pre>
  */

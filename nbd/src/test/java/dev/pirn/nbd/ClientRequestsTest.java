@@ -82,7 +82,7 @@ class ClientRequestsTest {
             case NBD_CMD_WRITE_ZEROES -> Arrays.fill(disk, offset, offset + length, (byte) 0);
             default -> { }
         }
-        if (!offer.structured()) peer.simple(0, request.cookie(), data);
+        if (!offer.framing().hasChunks()) peer.simple(0, request.cookie(), data);
         else if (data.length > 0) peer.data(DONE, request.cookie(), offset, data);
         else peer.done(request.cookie());
     }

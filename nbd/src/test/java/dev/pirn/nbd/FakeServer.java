@@ -24,24 +24,34 @@ final class FakeServer implements AutoCloseable {
 
     /** An export of the usual kind, in structured replies. */
     static final Offer USUAL = new Offer(1 << 20, NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA
-            | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES, true, 1, -1);
+            | NBD_FLAG_SEND_TRIM | NBD_FLAG_SEND_WRITE_ZEROES, Framing.STRUCTURED, 1, -1);
 
     /** What the handshake offers. */
-    record Offer(long size, int flags, boolean structured, int blockSizeMin, int blockSizeMax) {
+    record Offer(long size, int flags, Framing framing, int blockSizeMin, int blockSizeMax) {
         Offer simple() {
-            return new Offer(size, flags, false, blockSizeMin, blockSizeMax);
+            return new Offer(size, flags, Framing.SIMPLE, blockSizeMin, blockSizeMax);
+        }
+
+        Offer extended() {
+            return new Offer(size, flags, Framing.EXTENDED, blockSizeMin, blockSizeMax);
         }
 
         Offer size(long other) {
-            return new Offer(other, flags, structured, blockSizeMin, blockSizeMax);
+            return new Offer(other, flags, framing, blockSizeMin, blockSizeMax);
         }
 
         Offer flags(int other) {
-            return new Offer(size, other, structured, blockSizeMin, blockSizeMax);
+            return new Offer(size, other, framing, blockSizeMin, blockSizeMax);
         }
 
         Offer blocks(int min, int max) {
-            return new Offer(size, flags, structured, min, max);
+            return new Offer(size, flags, framing, min, max);
+        }
+
+        private boolean grants(int option) {
+            return option == NBD_OPT_EXTENDED_HEADERS && framing == Framing.EXTENDED
+                    || option == NBD_OPT_STRUCTURED_REPLY && framing == Framing.STRUCTURED
+                    || option == NBD_OPT_SET_META_CONTEXT && framing.hasChunks();
         }
     }
 
@@ -109,6 +119,8 @@ final class FakeServer implements AutoCloseable {
     /** The other end of a connection. */
     static final class Peer implements AutoCloseable {
         final SocketChannel channel;
+        /** What was agreed on in {@link #handshake}; else simple. */
+        private Framing framing = Framing.SIMPLE;
 
         Peer(SocketChannel channel) {
             this.channel = channel;
@@ -163,9 +175,10 @@ final class FakeServer implements AutoCloseable {
         /** Haggles as a good server does. */
         void handshake(Offer offer) throws IOException {
             greet();
+            framing = offer.framing;
             while (true) {
                 int type = option();
-                boolean granted = offer.structured && type != NBD_OPT_GO;
+                boolean granted = offer.grants(type);
                 if (type == NBD_OPT_GO) {
                     infos(offer);
                     return;
@@ -197,7 +210,7 @@ final class FakeServer implements AutoCloseable {
 
         /** Hears a request, whose payload is still to come. */
         Request request() throws IOException {
-            return Request.parse(receive(Request.SIZE));
+            return Request.parse(receive(framing.requestSize()), framing);
         }
 
         /** Hears a request of a type, and drops its payload. */
@@ -236,6 +249,12 @@ final class FakeServer implements AutoCloseable {
         void status(long cookie, int length, int flags) throws IOException {
             chunk(NBD_REPLY_FLAG_DONE, NBD_REPLY_TYPE_BLOCK_STATUS, cookie,
                     ByteBuffer.allocate(12).putInt(5).putInt(length).putInt(flags).flip());
+        }
+
+        /** Begins a chunk of extended headers. */
+        void extended(int flags, int type, long cookie, long offset, long length) throws IOException {
+            send(ByteBuffer.allocate(32).putInt(NBD_EXTENDED_REPLY_MAGIC).putShort((short) flags)
+                    .putShort((short) type).putLong(cookie).putLong(offset).putLong(length).flip());
         }
 
         /** Says that a request without data is done. */

@@ -133,8 +133,21 @@ class HostileHandshakeTest {
     }
 
     @Test
+    void serverWithExtendedHeadersButWithoutGo() throws Exception {
+        assertFails("the server broke the protocol: NBD_OPT_GO is not done, but NBD_OPT_EXTENDED_HEADERS is",
+                peer -> {
+                    peer.greet();
+                    assertEquals(NBD_OPT_EXTENDED_HEADERS, peer.option());
+                    peer.optionReply(NBD_OPT_EXTENDED_HEADERS, NBD_REP_ACK, "");
+                    peer.refuseUntil(NBD_OPT_GO);
+                    peer.optionReply(NBD_OPT_GO, NBD_REP_ERR_UNSUP, "");
+                });
+    }
+
+    @Test
     void serverThatWantsTls() throws Exception {
-        assertFails("the server refused: it wants TLS, which is not built yet", peer -> {
+        String uri = "nbds+unix:///?socket=" + dir.resolve("fake.sock");
+        assertFails("the server refused: it wants TLS: open " + uri + " instead", peer -> {
             peer.greet();
             peer.refuseUntil(NBD_OPT_GO);
             peer.optionReply(NBD_OPT_GO, NBD_REP_ERR_TLS_REQD, "");
@@ -152,7 +165,7 @@ class HostileHandshakeTest {
 
     @Test
     void replyToAnotherOption() throws Exception {
-        assertBreaks("a reply to option 7 instead of 8", peer -> {
+        assertBreaks("a reply to option 7 instead of 11", peer -> {
             peer.greet();
             peer.option();
             peer.optionReply(NBD_OPT_GO, NBD_REP_ACK, "");
@@ -161,10 +174,10 @@ class HostileHandshakeTest {
 
     @Test
     void optionReplyOfFourGibibytes() throws Exception {
-        assertBreaks("a reply to option 8 of 4294967295 bytes, more than 8192", peer -> {
+        assertBreaks("a reply to option 11 of 4294967295 bytes, more than 8192", peer -> {
             peer.greet();
             peer.option();
-            peer.send(ByteBuffer.allocate(20).putLong(OPTION_REPLY_MAGIC).putInt(NBD_OPT_STRUCTURED_REPLY)
+            peer.send(ByteBuffer.allocate(20).putLong(OPTION_REPLY_MAGIC).putInt(NBD_OPT_EXTENDED_HEADERS)
                     .putInt(NBD_REP_ACK).putInt(-1).flip());
         });
     }
@@ -179,7 +192,7 @@ class HostileHandshakeTest {
 
     @Test
     void replyThatDoesNotBelongToTheOption() throws Exception {
-        assertBreaks("reply 3 to option 8", peer -> {
+        assertBreaks("reply 3 to option 11", peer -> {
             peer.greet();
             peer.optionReply(peer.option(), NBD_REP_INFO, FakeServer.Peer.export(USUAL));
         });

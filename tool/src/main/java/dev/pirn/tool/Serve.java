@@ -155,6 +155,10 @@ final class Serve implements Callable<Integer> {
     @Option(names = "--once", description = "End when the last client has left.")
     private boolean once;
 
+    @Option(names = "--idle", paramLabel = "SECONDS",
+            description = "Close a client's connection when it has asked for nothing for so long (never).")
+    private Integer idle;
+
     @Option(names = "--stats", paramLabel = "SECONDS",
             description = "Say on stderr what was done, every so often.")
     private Integer stats;
@@ -194,6 +198,7 @@ final class Serve implements Callable<Integer> {
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
         if (stats != null && stats < 1) throw misuse("--stats is at least 1 second: " + stats);
+        if (idle != null && idle < 1) throw misuse("--idle is at least 1 second: " + idle);
         if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
         if (tlsVerifyPeer && tlsCerts == null) {
             throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
@@ -215,7 +220,6 @@ final class Serve implements Callable<Integer> {
         refuse(format == Format.qcow2, "--format qcow2");
         refuse(engine == Engine.uring, "--engine uring");
         refuse(cache == Cache.none, "--cache none");
-        refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
     }
 
     private static void refuse(boolean asked, String what) throws Failure {
@@ -236,6 +240,7 @@ final class Serve implements Callable<Integer> {
             Endpoint endpoint = endpoint();
             var serving = new Serving(images, endpoint, shared, loops, once, pidFile);
             if (stats != null) serving.tell(Duration.ofSeconds(stats));
+            if (idle != null) serving.closeIdle(Duration.ofSeconds(idle));
             serving.poll(Duration.ofNanos(1000L * poll));
             if (tlsCerts != null) serving.encrypt(tls());
             serving.run(uri -> {

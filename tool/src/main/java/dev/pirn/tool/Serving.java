@@ -40,6 +40,7 @@ final class Serving {
     private Duration poll = Duration.ZERO;
     /** Null for never. */
     private Duration statsInterval;
+    private Duration idleLimit;
 
     /**
      * Makes one.
@@ -67,6 +68,11 @@ final class Serving {
     /** How often a line on stderr says what was done; before {@link #run}. Never, unless it is called. */
     void tell(Duration interval) {
         statsInterval = interval;
+    }
+
+    /** For how long a client may ask for nothing; before {@link #run}. For ever, unless it is called. */
+    void closeIdle(Duration limit) {
+        idleLimit = limit;
     }
 
     /** Has connections encrypted; before {@link #run}. */
@@ -116,6 +122,7 @@ final class Serving {
             server = NbdServer.of(exports, clientsMax);
             server.spreadOver(loops);
             if (tls != null) server.encrypt(tls);
+            if (idleLimit != null) server.closeIdle(idleLimit);
             listen(exports.getFirst().name(), announce);
         }
     }

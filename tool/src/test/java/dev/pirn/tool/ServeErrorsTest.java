@@ -83,8 +83,10 @@ class ServeErrorsTest {
     }
 
     @Test
-    void exportOfAnotherServerWithTls() {
-        assertFails("pirn: serve: not built yet: TLS to another NBD server\n", "nbds://localhost/");
+    void certificatesForAnotherServerThatAreNotThere() {
+        String uri = "nbds://localhost:10809/?tls-certificates=" + dir;
+        assertFails("pirn: serve: cannot be opened: " + uri + ": no TLS with these certificates: "
+                + dir.resolve("ca-cert.pem") + ": does not exist\n", uri);
     }
 
     @Test

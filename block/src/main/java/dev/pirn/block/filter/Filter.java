@@ -18,6 +18,11 @@ public interface Filter extends Driver {
     }
 
     @Override
+    default int blockSize() {
+        return below().blockSize();
+    }
+
+    @Override
     default void read(long offset, MemorySegment target) throws IOException {
         below().read(offset, target);
     }
