@@ -36,11 +36,10 @@ final class Connection implements CoroutineEntry {
     private final Lane lane;
     private final SocketChannel channel;
     private final String name;
-    private final BufferPool buffers;
+    private final Share share;
     private final ReplyQueue replies;
     private final Timer handshakeTimer;
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
-    private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoStream stream;
@@ -64,10 +63,10 @@ final class Connection implements CoroutineEntry {
     private boolean bugLogged;
 
     /*
-     * The budgets are taken by the receiver, requests before payloadBytes, and given back by the sender when
-     * the reply is out. A receiver that waits for either does not read, so that the client's writes stop too.
-     * It cannot wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent,
-     * except one half-received WRITE, which has all it needs.
+     * Share and requests are taken by the receiver, in this order, and given back by the sender when the reply
+     * is out. A receiver that waits for either does not read, so that the client's writes stop too. It cannot
+     * wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent, except one
+     * half-received WRITE, which has all it needs. Nor on others: Memory drops who does not move.
      */
 
     Connection(NbdServer server, Lane lane, SocketChannel channel, String name) {
@@ -75,7 +74,8 @@ final class Connection implements CoroutineEntry {
         this.lane = lane;
         this.channel = channel;
         this.name = name;
-        this.buffers = lane.buffers;
+        this.share = new Share(lane.memory, lane.loop, () -> lane.loop.execute(() ->
+                abort(new IOException("others starve for the memory that it holds and does not use"))));
         this.replies = new ReplyQueue(lane.loop, this);
         this.handshakeTimer = lane.loop.timer("NBD handshake",
                 () -> abort(new ProtocolException("no handshake in time")));
@@ -87,7 +87,7 @@ final class Connection implements CoroutineEntry {
         try {
             var socket = CoSocket.of(channel);
             stream = socket;
-            memory = buffers.take(Limits.RECEIVE_SIZE);
+            memory = lane.take(Limits.RECEIVE_SIZE);
             serve(socket, new Input(socket, memory));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
@@ -148,13 +148,16 @@ final class Connection implements CoroutineEntry {
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
 
         int size = BufferPool.sizeFor(length);
-        if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
+        if (!share.take(size)) {
+            replies.flush();
+            share.await();
+        }
+        if (!requests.has(1)) replies.flush();
         requests.acquire(1);
-        payloadBytes.acquire(size);
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, buffers.take(length), fault);
+            transaction = new Transaction(this, request, lane.take(length), fault);
             if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
             replies.hold();
@@ -198,8 +201,7 @@ final class Connection implements CoroutineEntry {
     }
 
     private void giveBack(Transaction transaction, int length) {
-        if (transaction != null) transaction.buffer().release();
-        payloadBytes.release(BufferPool.sizeFor(length));
+        share.giveBack(BufferPool.sizeFor(length), transaction == null ? null : transaction.buffer());
         requests.release(1);
     }
 
@@ -232,6 +234,7 @@ final class Connection implements CoroutineEntry {
     }
 
     private void close() {
+        share.close();
         try {
             if (stream != null) stream.close(); else channel.close();
         } catch (IOException e) {
