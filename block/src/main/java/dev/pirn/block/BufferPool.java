@@ -193,6 +193,16 @@ public final class BufferPool implements AutoCloseable {
         return keptBytes;
     }
 
+    /** Bytes of payload that are lent or kept: all that it has of the system. */
+    public long allocatedBytes() {
+        lock();
+        try {
+            return lentBytes + keptBytes;
+        } finally {
+            unlock();
+        }
+    }
+
     /** Frees what is kept; what is lent stays usable. The pool works on, as an empty one. */
     @Override
     public void close() {

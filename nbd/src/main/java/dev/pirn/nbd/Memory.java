@@ -167,9 +167,9 @@ final class Memory {
         return buffers.lentBytes();
     }
 
-    /** Bytes that nobody uses. */
-    long keptBytes() {
-        return buffers.keptBytes();
+    /** Those, and the bytes of buffers that nobody uses. */
+    long allocatedBytes() {
+        return buffers.allocatedBytes();
     }
 
     /** Frees what nobody uses. */

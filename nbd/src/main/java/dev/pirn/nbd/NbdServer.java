@@ -294,8 +294,8 @@ public final class NbdServer {
 
     /** Those, and the bytes of what is kept: all that is limited. */
     long heldBytes() {
-        return lentBytes() + memory.keptBytes()
-                + lanes.stream().mapToLong(each -> each.buffers.keptBytes()).sum();
+        return memory.allocatedBytes()
+                + lanes.stream().mapToLong(each -> each.buffers.allocatedBytes()).sum();
     }
 
     /** Who shares what. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A server of an image, in a loop with a thread of its own. Closing it shuts it down, and fails if it kept
@@ -92,6 +93,15 @@ final class Served implements AutoCloseable {
      * @param more names of other exports, on disks of 4096 bytes that begin with the name
      */
     Served(Path dir, Setup setup, String... more) throws Exception {
+        this(dir, setup, server -> { }, more);
+    }
+
+    /**
+     * Serves.
+     *
+     * @param prepare what is done with the server before it serves
+     */
+    Served(Path dir, Setup setup, Consumer<NbdServer> prepare, String... more) throws Exception {
         image = dir.resolve("disk");
         Files.write(image, content(setup.size));
         pool = ThreadPool.of("disk", setup.threads);
@@ -104,6 +114,7 @@ final class Served implements AutoCloseable {
         }
         loop = loops.getFirst();
         server.spreadOver(loops);
+        prepare.accept(server);
         address = UnixDomainSocketAddress.of(dir.resolve("nbd.sock"));
         var bound = new CompletableFuture<Void>();
         loop.start("serve", () -> {
