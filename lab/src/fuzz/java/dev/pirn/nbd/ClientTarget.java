@@ -21,15 +21,16 @@ import java.util.logging.Level;
  */
 final class ClientTarget {
     private static final NbdUri URI = NbdUri.unix(Path.of("/run/nbd"), "disk");
-    private static final long STEPS_MAX = 300_000;
+    private static final long STEPS_MAX = 2_000_000;
     private static final int REQUESTS = 6;
 
     private ClientTarget() { }
 
     static void run(byte[] input, boolean transmission) {
         var script = new Script(input);
-        var options = SimOptions.DEFAULT.withStepsMax(STEPS_MAX).withSocketBytesMax(1 << script.below(20));
+        var options = SimOptions.DEFAULT.withStepsMax(STEPS_MAX).withSocketBytesMax(4096 << script.below(8));
         if (script.below(4) == 0) options = options.withShortSocket(0.5).withSpurious(0.1);
+        Log.take(Level.ALL);
         try (var sim = Sim.of(script.number(2), options)) {
             EventLoop loop = sim.loop("client");
             sim.run(loop, "client", () -> {
@@ -40,10 +41,9 @@ final class ClientTarget {
                 }
             });
             sim.run();
-        } finally {
-            List<String> logged = Log.take(Level.SEVERE);
-            ServerTarget.check(logged.isEmpty(), "logged: " + logged);
         }
+        List<String> logged = Log.take(Level.SEVERE);
+        ServerTarget.check(logged.isEmpty(), "logged: " + logged);
     }
 
     @CoroutineFn
@@ -82,11 +82,11 @@ final class ClientTarget {
         MemorySegment memory = Arena.ofAuto().allocate(Math.max(1, length)).asSlice(0, length);
         switch (number) {
             case 0, 1 -> disk.read(size - length, memory);
-            case 2 -> disk.write(0, memory);
+            case 2 -> disk.write(0, memory, true);
             case 3 -> {
                 if (length > 0) disk.extents(0, length, 8);
             }
-            case 4 -> disk.writeZeroes(0, length, true);
+            case 4 -> disk.writeZeroes(0, length, true, false);
             default -> disk.flush();
         }
     }

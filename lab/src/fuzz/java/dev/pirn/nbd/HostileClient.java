@@ -18,13 +18,15 @@ final class HostileClient {
         NBD_OPT_INFO, NBD_OPT_GO, NBD_OPT_STRUCTURED_REPLY, NBD_OPT_LIST_META_CONTEXT,
         NBD_OPT_SET_META_CONTEXT, 4, 11, 12, 0, -1};
     private static final String[] NAMES = {"", "disk", "é", "none", "a\0b", "x".repeat(4097)};
-    private static final int PAYLOAD_SENT_MAX = 300_000;
+    /** What all payloads of one run have together. */
+    private static final int PAYLOADS_MAX = 600_000;
     /** Virtual: a server that takes nothing any more is left then. */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final EventLoop loop;
     private final Script script;
     private CoSocket socket;
+    private int payloadsLeft = PAYLOADS_MAX;
 
     HostileClient(EventLoop loop, Script script) {
         this.loop = loop;
@@ -143,7 +145,9 @@ final class HostileClient {
         send(request(script.flags(), type, script.octet(), script.offset(), length));
         if (type != NBD_CMD_WRITE) return;
         boolean whole = script.below(8) != 0;
-        send(ByteBuffer.allocate((int) Math.min(PAYLOAD_SENT_MAX, whole ? length : length / 2)));
+        int sent = (int) Math.min(payloadsLeft, whole ? length : length / 2);
+        payloadsLeft -= sent;
+        send(ByteBuffer.allocate(sent));
     }
 
     @CoroutineFn

@@ -66,7 +66,7 @@ final class HostileServer {
         receive(socket, 4);
         while (script.hasMore()) {
             ByteBuffer option = receive(socket, Option.HEADER_SIZE);
-            receive(socket, option.getInt(12));
+            receive(socket, option.getInt(12) & 0xffff); // Or it is a request, for we said that all is agreed.
             do {
                 reply(socket, option.getInt(8));
             } while (script.hasMore() && script.below(4) != 0);

@@ -22,14 +22,15 @@ import java.util.logging.Level;
  */
 final class ServerTarget {
     static final SocketAddress ADDRESS = UnixDomainSocketAddress.of("/run/nbd");
-    private static final long STEPS_MAX = 300_000;
+    private static final long STEPS_MAX = 2_000_000;
 
     private ServerTarget() { }
 
     static void run(byte[] input, boolean transmission) {
         var script = new Script(input);
-        var options = SimOptions.DEFAULT.withStepsMax(STEPS_MAX).withSocketBytesMax(1 << script.below(20));
+        var options = SimOptions.DEFAULT.withStepsMax(STEPS_MAX).withSocketBytesMax(4096 << script.below(8));
         if (script.below(4) == 0) options = options.withShortSocket(0.5).withSpurious(0.1);
+        Log.take(Level.ALL);
         try (var sim = Sim.of(script.number(2), options)) {
             EventLoop loop = sim.loop("server");
             NbdServer server = serve(loop, script.below(8) == 0);
@@ -42,10 +43,9 @@ final class ServerTarget {
             check(server.clients() == 0 && server.lentBuffers() == 0,
                     server.clients() + " clients and " + server.lentBuffers() + " buffers are left");
             check(server.heldBytes() <= Limits.MEMORY_BYTES_DEFAULT, server.heldBytes() + " bytes are held");
-        } finally {
-            List<String> logged = Log.take(Level.WARNING);
-            check(logged.isEmpty(), "logged: " + logged);
         }
+        List<String> logged = Log.take(Level.WARNING);
+        check(logged.isEmpty(), "logged: " + logged);
     }
 
     private static NbdServer serve(EventLoop loop, boolean readOnly) {

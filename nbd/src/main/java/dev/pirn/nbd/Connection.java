@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 
 /**
  * One client. Run as a coroutine, it receives.
@@ -91,6 +92,8 @@ final class Connection implements CoroutineEntry {
             serve(socket, new Input(socket, memory));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
+        } catch (CancellationException e) {
+            throw e; // The loop closes.
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, name + ": dropped, for a bug of the server", e);
         } finally {

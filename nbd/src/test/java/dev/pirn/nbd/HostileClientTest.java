@@ -225,42 +225,4 @@ class HostileClientTest {
             sender.join();
         }
     }
-
-    /** What is answered without a wait must not keep the loop from its others. */
-    @Test
-    void asksAndAsks() throws Exception {
-        try (var served = new Served(dir); Client client = served.ready(); Client other = served.ready()) {
-            var sender = new Thread(() -> endless(client));
-            var reader = new Thread(() -> drain(client));
-            sender.start();
-            reader.start();
-            for (int i = 0; i < 100; i++) {
-                assertEquals(NBD_EINVAL, other.errorOf(0, 77, i, 0));
-                assertEquals(Served.content(1)[0], other.read(0, 1)[0]);
-            }
-            assertTrue(sender.isAlive() && reader.isAlive());
-            client.channel.close();
-            sender.join();
-            reader.join();
-        }
-    }
-
-    private static void endless(Client client) {
-        ByteBuffer many = ByteBuffer.allocate(1000 * Request.SIZE);
-        for (int i = 0; i < 1000; i++) many.put(Client.request(0, 77, i, 0, 0));
-        try {
-            while (true) client.send(many.duplicate().flip());
-        } catch (IOException closed) {
-            return;
-        }
-    }
-
-    private static void drain(Client client) {
-        ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
-        try {
-            while (client.channel.read(bytes.clear()) >= 0) continue;
-        } catch (IOException closed) {
-            return;
-        }
-    }
 }
