@@ -132,8 +132,8 @@ public final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Sets another bound. Surplus is freed by the next {@link #take}, when it has looked for what it needs, or
-     * by {@link #trim}.
+     * Sets another bound. Surplus is freed by the next {@link #take}, when it has looked for what it needs,
+     * or by {@link #trim}.
      *
      * @param bytesMax most bytes that it keeps from now on while nobody uses them
      */

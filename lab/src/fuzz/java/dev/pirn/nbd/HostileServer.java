@@ -66,7 +66,7 @@ final class HostileServer {
         receive(socket, 4);
         while (script.hasMore()) {
             ByteBuffer option = receive(socket, Option.HEADER_SIZE);
-            receive(socket, option.getInt(12) & 0xffff); // Or it is a request, for we said that all is agreed.
+            receive(socket, option.getInt(12) & 0xffff); // Or a request, for we said that all is agreed.
             do {
                 reply(socket, option.getInt(8));
             } while (script.hasMore() && script.below(4) != 0);
@@ -179,7 +179,8 @@ final class HostileServer {
         long bytes = script.below(2) == 0 ? about.length() : script.length();
         ByteBuffer start = switch (type) {
             case NBD_REPLY_TYPE_OFFSET_DATA -> ByteBuffer.allocate(8).putLong(from).flip();
-            case NBD_REPLY_TYPE_OFFSET_HOLE -> ByteBuffer.allocate(12).putLong(from).putInt((int) bytes).flip();
+            case NBD_REPLY_TYPE_OFFSET_HOLE ->
+                    ByteBuffer.allocate(12).putLong(from).putInt((int) bytes).flip();
             case NBD_REPLY_TYPE_BLOCK_STATUS -> ByteBuffer.allocate(12).putInt(5).putInt((int) bytes)
                     .putInt(script.below(4)).flip();
             case NBD_REPLY_TYPE_ERROR, NBD_REPLY_TYPE_ERROR_OFFSET -> ByteBuffer.allocate(14)

@@ -64,10 +64,10 @@ final class Connection implements CoroutineEntry {
     private boolean bugLogged;
 
     /*
-     * Share and requests are taken by the receiver, in this order, and given back by the sender when the reply
-     * is out. A receiver that waits for either does not read, so that the client's writes stop too. It cannot
-     * wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent, except one
-     * half-received WRITE, which has all it needs. Nor on others: Memory drops who does not move.
+     * The receiver takes of share and then requests, the sender gives back when the reply is out. A receiver
+     * that waits for either does not read, so that the client's writes stop too. It cannot wait for ever on
+     * itself: whatever is taken belongs to a transaction that runs or is sent, except one half-received WRITE,
+     * which has all it needs. Nor on others: Memory drops who does not move.
      */
 
     Connection(NbdServer server, Lane lane, SocketChannel channel, String name) {
@@ -75,8 +75,7 @@ final class Connection implements CoroutineEntry {
         this.lane = lane;
         this.channel = channel;
         this.name = name;
-        this.share = new Share(lane.memory, lane.loop, () -> lane.loop.execute(() ->
-                abort(new IOException("others starve for the memory that it holds and does not use"))));
+        this.share = new Share(lane.memory, lane.loop, this::abort);
         this.replies = new ReplyQueue(lane.loop, this);
         this.handshakeTimer = lane.loop.timer("NBD handshake",
                 () -> abort(new ProtocolException("no handshake in time")));
@@ -151,10 +150,7 @@ final class Connection implements CoroutineEntry {
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
 
         int size = BufferPool.sizeFor(length);
-        if (!share.take(size)) {
-            replies.flush();
-            share.await();
-        }
+        if (!share.take(size)) share.await(replies);
         if (!requests.has(1)) replies.flush();
         requests.acquire(1);
         Transaction transaction = null;

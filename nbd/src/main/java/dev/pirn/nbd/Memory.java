@@ -20,8 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *                 └ no lock, no wait for others ────────┘ └ borrowed, by requests that need more ────┘
  * </pre>
  *
- * <p>Requests of more than {@link Limits#LARGE_SIZE} borrow from a {@link Region} of their own: whoever hoards
- * 32 MiB at a time is in the way of others who want 32 MiB. Who starves while others hold what they do not
+ * <p>Requests of more than {@link Limits#LARGE_SIZE} borrow from a {@link Region} of their own: whoever
+ * hoards 32 MiB at a time is in the way of others who want 32 MiB. Who starves while others hold what they do not
  * use has the stalest of them dropped after a while, so that nobody starves for ever.
  *
  * <p>From any thread; one lock, which is held for some hundred instructions by requests that are larger than
@@ -34,7 +34,7 @@ final class Memory {
     private final long stallNanos;
     private final Region large = new Region(Limits.PAYLOAD_SIZE_MAX);
     private final Region common;
-    /** Of all loops: buffers that are worth a lock. It keeps what is not borrowed, and frees it before more is lent. */
+    /** Buffers that are worth a lock. It keeps what nobody has borrowed, and frees it before more is lent. */
     private final BufferPool buffers;
 
     /**

@@ -7,6 +7,7 @@ import dev.pirn.aio.Timer;
 import dev.pirn.block.Buffer;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 
 /**
  * One connection's part of the server's {@link Memory}: what is its own, and what it has borrowed. For its
@@ -18,7 +19,7 @@ import java.util.concurrent.CancellationException;
 final class Share {
     private final Memory memory;
     private final EventLoop loop;
-    private final Runnable drop;
+    private final Consumer<IOException> abort;
     private final Region.Part common = new Region.Part(this);
     private final Region.Part large = new Region.Part(this);
     private final Timer impatience;
@@ -35,12 +36,12 @@ final class Share {
     /**
      * Makes one of nothing.
      *
-     * @param drop closes the connection; from any thread
+     * @param abort closes the connection, in its loop
      */
-    Share(Memory memory, EventLoop loop, Runnable drop) {
+    Share(Memory memory, EventLoop loop, Consumer<IOException> abort) {
         this.memory = memory;
         this.loop = loop;
-        this.drop = drop;
+        this.abort = abort;
         this.impatience = loop.timer("NBD memory", this::dropAnother);
     }
 
@@ -73,10 +74,12 @@ final class Share {
     /**
      * Waits for what {@link #take} could not have. Suspends.
      *
+     * @param replies those that would free some are sent meanwhile
      * @throws IOException if the connection was closed meanwhile
      */
     @CoroutineFn
-    void await() throws IOException {
+    void await(ReplyQueue replies) throws IOException {
+        replies.flush();
         boolean granted = false;
         if (!closed) impatience.arm(memory.stallNanos());
         try {
@@ -127,6 +130,7 @@ final class Share {
 
     /** Has the connection closed, for others need what it holds. From any thread. */
     void drop() {
-        drop.run();
+        loop.execute(() ->
+                abort.accept(new IOException("others starve for the memory that it holds and does not use")));
     }
 }

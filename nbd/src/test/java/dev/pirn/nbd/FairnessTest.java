@@ -26,8 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
  * </pre>
  */
 class FairnessTest {
-    /** Twice what a turn has: who lets others go first may go on in the same turn, before it looks for them. */
-    private static final int REQUESTS_BEFORE_MAX = 2 * (Limits.TURN_BYTES_MAX / Limits.TURN_REQUEST_BYTES + 2);
+    /** Twice what a turn has: who lets others go first may go on in it, before the loop looks for them. */
+    private static final int REQUESTS_BEFORE_MAX =
+            2 * (Limits.TURN_BYTES_MAX / Limits.TURN_REQUEST_BYTES + 2);
 
     @TempDir
     private Path dir;

@@ -43,7 +43,7 @@ class HoardTest {
         assertArrayEquals(Arrays.copyOf(CONTENT, length), good.read(0, length));
     }
 
-    /** All who have a place but one do all there is to do; meanwhile one reads and writes as ever, and the ceiling holds. */
+    /** All do what there is to do, but one, who reads and writes as ever; and the ceiling holds. */
     @Test
     void manyHoardersKeepUnderTheCeilingAndOneIsServed() throws Exception {
         long ceiling = 48L * MIB;

@@ -98,7 +98,7 @@ class MemoryTest {
 
         private void borrow(Lane lane, Random random) throws IOException {
             Buffer receive = lane.take(Limits.RECEIVE_SIZE);
-            var share = new Share(memory, lane.loop, () -> failure.set(new AssertionError("dropped")));
+            var share = new Share(memory, lane.loop, failure::set);
             List<Buffer> lent = new ArrayList<>();
             for (int i = 0; i < REQUESTS; i++) {
                 if (lent.size() > random.nextInt(40)) giveBackOne(lane, share, lent, random);
@@ -107,7 +107,7 @@ class MemoryTest {
                 if (!share.take(size)) {
                     // Its replies are read by others, as a sender's are.
                     while (!lent.isEmpty()) giveBackOne(lane, share, lent, random);
-                    share.await();
+                    share.await(new ReplyQueue(lane.loop, null));
                 }
                 lent.add(lane.take(size));
                 if (size <= Limits.SMALL_SIZE_MAX) smallBytes.addAndGet(size);

@@ -95,8 +95,8 @@ final class Serve implements Callable<Integer> {
     private int shared;
 
     @Option(names = "--memory", paramLabel = "SIZE", converter = ByteCount.class,
-            description = "What all clients may have of memory together, payloads and receive buffers: 44M, and "
-                    + "256k for each of --shared, at least (96M, or what --shared needs).")
+            description = "Memory that all clients may have together, payloads and receive buffers: at least "
+                    + "44M, and 256k for each of --shared (96M, or what --shared needs).")
     private Long memory;
 
     @Option(names = "--loops", paramLabel = "N",
@@ -182,8 +182,8 @@ final class Serve implements Callable<Integer> {
         }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (memory != null && memory < NbdServer.memoryFor(shared)) {
-            throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared + ": "
-                    + memory);
+            throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared
+                    + ": " + memory);
         }
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
