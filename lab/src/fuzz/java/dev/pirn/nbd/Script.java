@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 final class Script {
     /** Where errors are: around the limits, and around what fits a type. */
     private static final long[] LENGTHS = {0, 1, 511, 512, 4095, 4096, 4097, 65_536, 131_072, 262_143,
-        262_144, 262_145, 2 << 20, (2 << 20) + 1, 32 << 20, (32 << 20) + 1, 64 << 20, (64 << 20) + 1, 0x7fff_ffffL,
-        0x8000_0000L, 0xffff_ffffL};
+        262_144, 262_145, 2 << 20, (2 << 20) + 1, 32 << 20, (32 << 20) + 1, 64 << 20, (64 << 20) + 1,
+        0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL};
     private static final long[] OFFSETS = {0, 1, 4096, 131_072, 262_143, 262_144, 262_145, 0x7fff_ffffL,
         0x8000_0000L, 0xffff_ffffL, 1L << 32, Long.MAX_VALUE, Long.MIN_VALUE, -1, -4096};
 

@@ -66,8 +66,8 @@ final class Connection implements CoroutineEntry {
     /*
      * The receiver takes of share and then requests, the sender gives back when the reply is out. A receiver
      * that waits for either does not read, so that the client's writes stop too. It cannot wait for ever on
-     * itself: whatever is taken belongs to a transaction that runs or is sent, except one half-received WRITE,
-     * which has all it needs. Nor on others: Memory drops who does not move.
+     * itself: whatever is taken belongs to a transaction that runs or is sent, except one half-received
+     * WRITE, which has all it needs. Nor on others: Memory drops who does not move.
      */
 
     Connection(NbdServer server, Lane lane, SocketChannel channel, String name) {

@@ -19,7 +19,7 @@ final class Lane {
         this.memory = memory;
     }
 
-    /** A buffer for so many bytes, which the caller has of the {@link #memory}; of all loops if it is large. */
+    /** A buffer for so many bytes, which the caller has of the {@link #memory}. */
     Buffer take(int length) {
         return length <= Limits.SMALL_SIZE_MAX ? buffers.take(length) : memory.take(length);
     }

@@ -21,8 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * </pre>
  *
  * <p>Requests of more than {@link Limits#LARGE_SIZE} borrow from a {@link Region} of their own: whoever
- * hoards 32 MiB at a time is in the way of others who want 32 MiB. Who starves while others hold what they do not
- * use has the stalest of them dropped after a while, so that nobody starves for ever.
+ * hoards 32 MiB at a time is in the way of others who want 32 MiB. Who starves while others hold what they
+ * do not use has the stalest of them dropped after a while, so that nobody starves for ever.
  *
  * <p>From any thread; one lock, which is held for some hundred instructions by requests that are larger than
  * 128 KiB, or one of many. Nobody is woken under it.

@@ -71,25 +71,29 @@ class HostilityTest {
         all.put(Client.option(NBD_OPT_INFO, Client.info("disk", 1, 3)));
         all.put(Client.option(NBD_OPT_ABORT + 40, ByteBuffer.allocate(5)));
         all.put(Client.option(NBD_OPT_GO, Client.info("")));
-        all.put(Client.request(0, NBD_CMD_WRITE, 1, 5000, 16)).put(new byte[16]);
-        all.put(Client.request(0, NBD_CMD_READ, 2, 4999, 18)).flip();
+        all.put(Client.request(0, NBD_CMD_WRITE, 1, 5000, 16)).put(new byte[16]).flip();
         try (Client client = Client.connect(tcp)) {
             client.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            while (all.hasRemaining()) {
-                client.send(all.slice(all.position(), 1));
-                all.position(all.position() + 1);
-                if (all.position() % 16 == 0) served.ask(() -> null); // The loop has turned to it meanwhile.
-            }
+            drip(client, all);
             client.receive(18);
             for (int type = 0; type != NBD_OPT_GO; ) {
                 Client.OptionReply reply = client.optionReply();
                 if (reply.type() == NBD_REP_ACK) type = reply.option();
             }
             assertEquals(new Client.Reply(0, 1), client.reply());
+            drip(client, Client.request(0, NBD_CMD_READ, 2, 4999, 18));
             assertEquals(new Client.Reply(0, 2), client.reply());
             byte[] expected = Arrays.copyOfRange(Served.content(6000), 4999, 5017);
             Arrays.fill(expected, 1, 17, (byte) 0);
             assertArrayEquals(expected, client.receive(18).array());
+        }
+    }
+
+    private void drip(Client client, ByteBuffer all) throws Exception {
+        while (all.hasRemaining()) {
+            client.send(all.slice(all.position(), 1));
+            all.position(all.position() + 1);
+            if (all.position() % 16 == 0) served.ask(() -> null); // The loop has turned to it meanwhile.
         }
     }
 
