@@ -3,6 +3,7 @@ package dev.pirn.nbd;
 import dev.pirn.aio.CoServerSocket;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.BufferPool;
 import dev.pirn.block.Discard;
 import dev.pirn.CoroutineFn;
 import dev.pirn.sim.Sim;
@@ -49,11 +50,14 @@ final class ClientTarget {
     @CoroutineFn
     private static void use(EventLoop loop, int reconnects) throws IOException {
         Session session;
+        var buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
         try {
             session = Session.open(URI, NbdClientOptions.DEFAULT
-                    .withReconnects(reconnects, Duration.ofMillis(1)));
+                    .withReconnects(reconnects, Duration.ofMillis(1)), buffers);
         } catch (IOException e) {
-            return; // Said by a rule, a refusal, or the end of the connection.
+            // Said by a rule, a refusal, or the end of the connection.
+            ServerTarget.check(buffers.allocatedBytes() == 0, "a client that was not opened keeps memory");
+            return;
         }
         try (var disk = BlockDevice.of("disk", new NbdDriver(session, Discard.UNMAP), false)) {
             int[] left = {REQUESTS};
@@ -72,7 +76,7 @@ final class ClientTarget {
             while (left[0] > 0) EventLoop.sleep(Duration.ofMillis(1));
         }
         EventLoop.sleep(Duration.ofSeconds(30)); // Takes its leave meanwhile.
-        ServerTarget.check(session.buffers().lent() == 0, session.buffers().lent() + " buffers are left");
+        ServerTarget.check(buffers.allocatedBytes() == 0, buffers.lent() + " buffers are left");
     }
 
     @CoroutineFn

@@ -3,10 +3,12 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.FakeServer.USUAL;
 import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.BufferPool;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -120,6 +122,23 @@ class HostileHandshakeTest {
             });
             assertEquals(fake.uri() + ": the handshake failed: the server closed where 18 more bytes were "
                     + "due", failure);
+        }
+    }
+
+    @Test
+    void clientThatIsNotOpenedKeepsNoMemory() throws Exception {
+        var buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
+        try (var fake = new FakeServer(dir, peer -> { }); var loop = EventLoop.open("client")) {
+            boolean opened = loop.<Boolean, IOException>run("test", () -> {
+                try {
+                    Session.open(fake.uri(), NbdClientOptions.DEFAULT, buffers);
+                    return true;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+            assertFalse(opened);
+            assertEquals(0, buffers.allocatedBytes());
         }
     }
 
