@@ -25,7 +25,8 @@ class ByteCountTest {
     void tooLittle(String size, long bytes) {
         var run = serve(size);
         assertEquals(2, run.code());
-        assertTrue(run.err().startsWith("pirn: serve: --memory is at least 46399488 for --shared 0: " + bytes),
+        String expected = "pirn: serve: --memory is at least 46399488 for --shared 0: " + bytes;
+        assertTrue(run.err().startsWith(expected),
                 run.err());
     }
 
