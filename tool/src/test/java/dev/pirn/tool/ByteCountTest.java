@@ -17,7 +17,7 @@ class ByteCountTest {
     void noSize(String text) {
         var run = serve(text);
         assertEquals(2, run.code());
-        assertTrue(run.err().contains("a size is a number of bytes, or of k, M, G or T: " + text), run.err());
+        assertTrue(run.err().startsWith("pirn: serve: --memory takes SIZE: " + text + "\n"), run.err());
     }
 
     @ParameterizedTest
