@@ -54,16 +54,19 @@ for ((i = 0; i < 600; i++)); do [[ ! -S $dir/socket ]] || break; sleep 0.1; done
 # good SECONDS: operations a second of the good client, reads and writes.
 good() {
     (cd "$dir" && fio --name=good --ioengine=nbd --uri="nbd+unix:///?socket=$dir/socket" --rw=randrw --bs=4k \
-        --iodepth="$depth" --size=256M --time_based --runtime="$1" --randrepeat=0 --norandommap \
+        --iodepth="$depth" --size=256M --time_based --ramp_time=1 --runtime="$1" --randrepeat=0 --norandommap \
         --output-format=terse --terse-version=3 | awk -F';' '/^3;/ { print int($8 + $49) }')
 }
 
 beside() {
     [[ $1 != idle ]] || { good "$seconds"; return; }
+    good "$seconds" >"$dir/with" &
+    local client=$!
+    sleep 0.5 # It is connected; what it does before its first second is over does not count.
     python3 "$root/lab/src/bench/nbd-hostile.py" "$1" "$dir/socket" 2>"$dir/hostile.log" &
     hostile=$!
-    sleep 0.5 # They have come by then.
-    good "$seconds"
+    wait "$client"
+    cat "$dir/with"
     kill "$hostile" 2>/dev/null || { cat "$dir/hostile.log" >&2; echo "nbd-hostile: $1 ended by itself" >&2; exit 1; }
     wait "$hostile" 2>/dev/null || true
     hostile=

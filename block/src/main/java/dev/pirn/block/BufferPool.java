@@ -1,5 +1,6 @@
 package dev.pirn.block;
 
+import dev.pirn.MayBlock;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -170,6 +171,7 @@ public final class BufferPool implements AutoCloseable {
         }
     }
 
+    @MayBlock("held by others for some hundred instructions, or while they free memory")
     private void lock() {
         if (lock != null) lock.lock();
     }

@@ -56,6 +56,7 @@ final class HostileClient {
         }
     }
 
+    @CoroutineFn
     private void readAll() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
         try {

@@ -145,6 +145,7 @@ final class HostileServer {
         EventLoop.sleep(Duration.ofMillis(script.octet()));
     }
 
+    @CoroutineFn
     private void listen(CoSocket socket) throws IOException {
         try {
             while (true) {

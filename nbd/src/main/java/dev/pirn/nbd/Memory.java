@@ -1,6 +1,7 @@
 package dev.pirn.nbd;
 
 import dev.pirn.Completion;
+import dev.pirn.MayBlock;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.BufferPool;
 import dev.pirn.nbd.Region.Part;
@@ -86,6 +87,7 @@ final class Memory {
      * Lends {@code bytes} of a region to {@code part}, and returns null; or returns what to wait for, which
      * comes true when it has them.
      */
+    @MayBlock("held by others for some hundred instructions")
     Completion<Boolean> borrow(Region from, Part part, long bytes, long nowNanos) {
         lock.lock();
         try {
@@ -98,6 +100,7 @@ final class Memory {
     }
 
     /** Takes back {@code bytes}, and the buffer if there is one. */
+    @MayBlock("held by others for some hundred instructions")
     void giveBack(Region to, Part part, long bytes, long nowNanos, Buffer buffer) {
         var woken = new ArrayList<Completion<Boolean>>(0);
         lock.lock();
@@ -114,6 +117,7 @@ final class Memory {
     }
 
     /** Has {@code part} not wait any more, if it does. */
+    @MayBlock("held by others for some hundred instructions")
     void leaveLine(Region of, Part part, long nowNanos) {
         var woken = new ArrayList<Completion<Boolean>>(0);
         Completion<Boolean> waited;
@@ -129,6 +133,7 @@ final class Memory {
     }
 
     /** Drops who holds most stubbornly what {@code part} starves for, if it does and there is such a one. */
+    @MayBlock("held by others for some hundred instructions")
     void dropStalest(Region of, Part part, long nowNanos) {
         Part stalest;
         lock.lock();
