@@ -73,6 +73,9 @@ final class Limits {
     /** Time that clients have to take their last replies when the server shuts down. */
     static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** Connections that are accepted before the loop turns to others. */
+    static final int ACCEPTS_MAX = 8;
+
     /** Time before the next accept when one failed: for want of file descriptors, most likely. */
     static final long ACCEPT_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 

@@ -188,6 +188,8 @@ public final class NbdServer {
         connections.add(connection);
         lane.clients++;
         lane.loop.start(name, connection);
+        // While more of them wait, nothing would make us wait: who comes and goes would have the loop alone.
+        if (accepted % Limits.ACCEPTS_MAX == 0) EventLoop.sleep(Duration.ZERO);
     }
 
     /**

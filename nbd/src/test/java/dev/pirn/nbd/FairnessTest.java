@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,43 @@ class FairnessTest {
         }
     }
 
+    /** Which of the two the loop sees first is by chance: so ten times. */
+    @Test
+    void connectionsAreAcceptedAFewAtATime() throws Exception {
+        try (var served = new Served(dir)) {
+            var address = UnixDomainSocketAddress.of(dir.resolve("fair.sock"));
+            var disk = new Watching();
+            var server = NbdServer.of(new NbdExport("", "", BlockDevice.of("watching", disk, false)), 0);
+            served.ask(() -> {
+                var listener = CoServerSocket.bind(address);
+                EventLoop.current().start("serve", () -> server.serve(listener));
+                return null;
+            });
+            disk.server = server;
+            try (Client other = Client.connect(address)) {
+                other.negotiate();
+                for (int i = 0; i < 10; i++) {
+                    var flood = new ArrayList<Client>();
+                    served.ask(() -> { // In the loop: it accepts nobody meanwhile.
+                        for (int j = 0; j < 100; j++) flood.add(Client.connect(address));
+                        other.ask(0, NBD_CMD_READ, 1, 4096, 1);
+                        return null;
+                    });
+                    assertEquals(0, other.reply().error());
+                    other.receive(1);
+                    assertTrue(disk.clientsThen <= 1 + 3 * Limits.ACCEPTS_MAX,
+                            disk.clientsThen + " were accepted before a request that came with them");
+                    for (Client each : flood) each.close();
+                    served.await(() -> server.clients() == 1);
+                }
+            }
+            served.ask(() -> {
+                server.shutdown();
+                return null;
+            });
+        }
+    }
+
     private static int askAtOnce(Client greedy) throws IOException {
         ByteBuffer all = ByteBuffer.allocate(10_000 * Request.SIZE);
         all.put(Client.request(0, NBD_CMD_READ, 0, 0, 1));
@@ -77,6 +115,7 @@ class FairnessTest {
         volatile NbdServer server;
         volatile Client other;
         volatile long answeredBefore = -1;
+        volatile int clientsThen;
 
         @Override
         public void read(long offset, MemorySegment target) throws IOException {
@@ -84,6 +123,7 @@ class FairnessTest {
                 other.ask(0, NBD_CMD_READ, 1, 4096, 1);
             } else {
                 answeredBefore = server.statistics().requests();
+                clientsThen = server.clients();
             }
         }
 
