@@ -156,6 +156,7 @@ final class Session implements CoroutineEntry {
         } finally {
             ended = true;
             leave.cancel();
+            buffers.keep(0); // Who was told of the end gives back an edge's buffer after it.
             buffers.close();
         }
     }
