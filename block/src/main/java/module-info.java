@@ -9,4 +9,5 @@ module dev.pirn.block {
     requires transitive dev.pirn.core;
 
     exports dev.pirn.block;
+    exports dev.pirn.block.filter;
 }

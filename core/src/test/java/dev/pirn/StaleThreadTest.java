@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StaleThreadTest {
     private static final int TURNS = 2_000;
     private static final int SWITCHES_A_TURN = 500;
-    private static final int SWITCHES = TURNS * SWITCHES_A_TURN;
+    /** Fewer, for frames in a thread of their own cannot go stale, and a switch takes two threads. */
+    private static final int TURNS_OF_THREADS = Boolean.getBoolean("pirn.long") ? TURNS : TURNS / 40;
 
     private final ExecutorService a = Executors.newSingleThreadExecutor();
     private final ExecutorService b = Executors.newSingleThreadExecutor();
@@ -35,9 +36,9 @@ class StaleThreadTest {
         b.close();
     }
 
-    /** Runs the step a million times, most in the one thread, every 500th in the other. */
-    private void turns(Runnable step) throws InterruptedException, ExecutionException {
-        for (int turn = 0; turn < TURNS; turn++) {
+    /** Runs the step 500 times in each of the turns, most in the one thread, every 500th in the other. */
+    private void turns(int turns, Runnable step) throws InterruptedException, ExecutionException {
+        for (int turn = 0; turn < turns; turn++) {
             a.submit(() -> {
                 here = Thread.currentThread();
                 for (int i = 1; i < SWITCHES_A_TURN; i++) step.run();
@@ -60,7 +61,7 @@ class StaleThreadTest {
             while (true) rawStep(scope);
         });
         int attempts = 0; // A loaded machine may come to compile it late.
-        while (stale == 0 && attempts++ < 10) turns(raw::run);
+        while (stale == 0 && attempts++ < 10) turns(TURNS, raw::run);
         assertTrue(stale > 0, "no stale read in " + 20 * TURNS + " migrations: is the trap gone?");
     }
 
@@ -76,10 +77,11 @@ class StaleThreadTest {
     @ParameterizedTest @EnumSource
     void selfAndInCoroutineAreRightAfterEachSwitch(Backend backend) throws Exception {
         Coroutine[] co = new Coroutine[1];
+        int turns = backend == Backend.THREAD ? TURNS_OF_THREADS : TURNS;
         co[0] = Coroutine.create(backend, "migrant", () -> {
-            for (int i = 0; i < SWITCHES; i++) step(co[0]);
+            for (int i = 0; i < turns * SWITCHES_A_TURN; i++) step(co[0]);
         });
-        turns(co[0]::enter);
+        turns(turns, co[0]::enter);
         assertEquals(Coroutine.State.SUSPENDED, co[0].state());
         assertEquals(0, wrong);
         co[0].enter();

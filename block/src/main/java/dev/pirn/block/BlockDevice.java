@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A disk of fixed size, in bytes, that coroutines read and write.
@@ -75,6 +76,22 @@ public final class BlockDevice implements AutoCloseable {
                 Objects.requireNonNull(driver, "driver"), readOnly);
     }
 
+    /**
+     * Puts a filter between the door and its driver: returns a door whose requests pass it, and which is to
+     * be used from then on. This one takes no more requests, as after {@link #close}; what is below stays
+     * open.
+     *
+     * @param filter makes the driver of the new door, of that of this one; closing it closes both
+     * @throws IllegalStateException if this one was closed, or has a request inside
+     */
+    public BlockDevice filtered(UnaryOperator<Driver> filter) {
+        if (closed) throw new IllegalStateException(name + ": filtered after close");
+        requireNobodyInside("filtered");
+        var filtered = new BlockDevice(name, filter.apply(driver), readOnly);
+        closed = true;
+        return filtered;
+    }
+
     /** What errors call it: the path it was opened by. */
     public String name() {
         return name;
@@ -109,6 +126,46 @@ public final class BlockDevice implements AutoCloseable {
         enter("read");
         try {
             driver.read(offset, target);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * True if {@link #send} can give these bytes, and would do so without waiting for the disk, if it is
+     * called now. Does not suspend.
+     *
+     * @throws IllegalArgumentException if the range is not inside the disk
+     */
+    public boolean canSend(long offset, long length) {
+        checkRange("canSend", offset, length);
+        return length > 0 && !closed && driver.canSend(offset, length);
+    }
+
+    /**
+     * Gives {@code length} bytes at {@code offset} to {@code sink}, in order and in pieces, from the file
+     * that they are in. Suspends while the sink does, and while the disk works: what is no longer in the page
+     * cache is brought there first.
+     *
+     * <p>What comes out at the other end are the bytes as they are then: a write that is done meanwhile may
+     * be seen, or a part of it.
+     *
+     * @param length may exceed {@link #REQUEST_SIZE_MAX}
+     * @param askedNanos when {@link #canSend} said that it can, by {@link System#nanoTime}: what it said is
+     *     believed for a moment, for to ask costs a tenth of the sending
+     * @throws IllegalArgumentException if the range is not inside the disk
+     * @throws IllegalStateException if this disk cannot: {@link #canSend} has not said that it can
+     * @throws IOException if the disk failed, or somebody made the file shorter; the sink got what came
+     *     before. Or what the sink throws
+     */
+    @CoroutineFn
+    public void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        checkRange("send", offset, length);
+        if (length == 0) return;
+
+        enter("send");
+        try {
+            driver.send(offset, length, askedNanos, sink);
         } finally {
             leave();
         }
@@ -277,13 +334,16 @@ public final class BlockDevice implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
-        int requests = inside.get();
-        if (requests > 0) {
-            throw new IllegalStateException(name + ": closed while " + requests + " requests are inside");
-        }
+        requireNobodyInside("closed");
         if (closed) return;
         closed = true;
         driver.close();
+    }
+
+    private void requireNobodyInside(String what) {
+        int requests = inside.get();
+        if (requests == 0) return;
+        throw new IllegalStateException(name + ": " + what + " while " + requests + " requests are inside");
     }
 
     private void enter(String verb) {

@@ -35,6 +35,17 @@ final class ChannelFile implements RawFile {
         file.read(target.asByteBuffer(), offset);
     }
 
+    /** What is in the page cache, the JDK alone does not tell. */
+    @Override
+    public boolean canSend(long offset, long length) {
+        return false;
+    }
+
+    @Override
+    public void send(long offset, long length, long askedNanos, FileSink sink) {
+        throw new IllegalStateException(this + ": cannot be sent without native access");
+    }
+
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
         try {

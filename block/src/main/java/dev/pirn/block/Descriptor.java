@@ -1,6 +1,7 @@
 package dev.pirn.block;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 
 /**
  * An open file, by its system calls, each made once. What is below zero is an error, {@code -errno} as the
@@ -33,6 +34,15 @@ interface Descriptor {
 
     /** {@code pwrite}: how many bytes, or {@code -errno}. Blocks. */
     long write(MemorySegment source, long offset);
+
+    /**
+     * Whether all of the range is in the page cache, so that nobody who reads it now waits for a disk. False
+     * too where nobody can tell. For the loop's thread.
+     */
+    boolean isCached(long offset, long length);
+
+    /** The same file, for who takes bytes from a channel; only where {@link #isCached} was true once. */
+    FileChannel channel();
 
     /** {@code fdatasync}: 0 or {@code -errno}. Blocks. */
     int flush();

@@ -12,7 +12,8 @@ import java.util.List;
  * <p>To be implemented by those who have disks of their own, in a file or far away; to be used through
  * {@link BlockDevice#of} alone.
  *
- * <p>All but {@link #size} and {@link #close} may suspend; many requests may be inside at a time.
+ * <p>All but {@link #size}, {@link #canSend} and {@link #close} may suspend; many requests may be inside at
+ * a time.
  */
 public interface Driver {
     /** The disk's size in bytes; never changes. */
@@ -22,11 +23,21 @@ public interface Driver {
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
 
+    /** Whether {@link #send} works, and would not wait for the range. Does not suspend. */
+    default boolean canSend(long offset, long length) {
+        return false;
+    }
+
+    /** Gives the range to {@code sink}, or throws: for those who have it in a file, byte for byte. */
+    @CoroutineFn
+    default void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        throw new IllegalStateException(this + ": its bytes are not those of a file; ask canSend first");
+    }
+
     /** Writes all of {@code source}, or throws. */
     @CoroutineFn
     void write(long offset, MemorySegment source) throws IOException;
 
-    /**
     /**
      * As {@link #write(long, MemorySegment)}, and has it on stable storage if {@code fua}: by a flush, for
      * those who know nothing better.
@@ -71,7 +82,6 @@ public interface Driver {
     @CoroutineFn
     void prefetch(long offset, long length) throws IOException;
 
-    /**
     /**
      * Says how the range is stored, from its begin on: at least one extent and at most {@code countMax}, none
      * of which reaches beyond the range. Who knows nothing says that it is data.

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /** A file of Linux, by way of libc. */
@@ -22,6 +23,8 @@ final class LinuxFile implements Descriptor {
 
     private final int fd;
     private final boolean inMemory;
+    /** Null where the system does not tell. */
+    private final CachedPages pages;
 
     /** What a thread's calls need: where errno is put, and one struct iovec. No call is left half done. */
     private record Scratch(MemorySegment state, MemorySegment vector) {
@@ -36,6 +39,7 @@ final class LinuxFile implements Descriptor {
     private LinuxFile(int fd) {
         this.fd = fd;
         this.inMemory = isInMemory(fd);
+        this.pages = CachedPages.of(fd);
     }
 
     /**
@@ -149,6 +153,16 @@ final class LinuxFile implements Descriptor {
     }
 
     @Override
+    public boolean isCached(long offset, long length) {
+        return pages != null && pages.isCached(offset, length);
+    }
+
+    @Override
+    public FileChannel channel() {
+        return pages.channel();
+    }
+
+    @Override
     public int flush() {
         MemorySegment errno = Scratch.get().state;
         try {
@@ -185,6 +199,7 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public void close() {
+        if (pages != null) pages.close();
         try {
             int ignored = (int) Libc.CLOSE.invokeExact(fd);
         } catch (Throwable e) {

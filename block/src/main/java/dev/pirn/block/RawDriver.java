@@ -36,6 +36,8 @@ final class RawDriver implements Driver {
      * asks again.
      */
     private int refused;
+    /** What the first flush that failed threw; null if none did. */
+    private volatile IOException flushFailure;
 
     RawDriver(RawFile file, boolean unmap) throws IOException {
         this.file = file;
@@ -71,6 +73,16 @@ final class RawDriver implements Driver {
     @Override
     public void read(long offset, MemorySegment target) throws IOException {
         file.read(offset, target);
+    }
+
+    @Override
+    public boolean canSend(long offset, long length) {
+        return file.canSend(offset, length);
+    }
+
+    @Override
+    public void send(long offset, long length, long askedNanos, FileSink sink) throws IOException {
+        file.send(offset, length, askedNanos, sink);
     }
 
     @Override
@@ -128,9 +140,28 @@ final class RawDriver implements Driver {
         return outcome == RawFile.Outcome.DONE;
     }
 
+    /**
+     * Once it failed, it fails for good, as QEMU's does: Linux then takes the pages for written that were
+     * not, tells one caller, and the next {@code fdatasync} succeeds over what is lost. One that was under
+     * way meanwhile may be that next one, so that it is asked on both sides.
+     */
     @Override
     public void flush() throws IOException {
-        file.flush();
+        requireNoneLost();
+        try {
+            file.flush();
+        } catch (IOException e) {
+            flushFailure = e;
+            throw e;
+        }
+        requireNoneLost();
+    }
+
+    private void requireNoneLost() throws IOException {
+        IOException earlier = flushFailure;
+        if (earlier == null) return;
+        throw new IOException(file + ": flush: one before it failed, and what was written until then may be "
+                + "lost; write it again to the image opened anew (" + earlier.getMessage() + ")", earlier);
     }
 
     @Override

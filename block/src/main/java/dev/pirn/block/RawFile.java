@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The one open file below a {@link RawDriver}. All but {@link #size} and {@link #close} may suspend, and are
- * for coroutines.
+ * The one open file below a {@link RawDriver}. All but {@link #size}, {@link #canSend} and {@link #close} may
+ * suspend, and are for coroutines.
  */
 sealed interface RawFile permits ChannelFile, NativeFile {
     // What Linux calls the modes of allocate; the size is kept always.
@@ -35,6 +35,13 @@ sealed interface RawFile permits ChannelFile, NativeFile {
      */
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException;
+
+    /** As {@link Driver#canSend}. */
+    boolean canSend(long offset, long length);
+
+    /** As {@link Driver#send}. */
+    @CoroutineFn
+    void send(long offset, long length, long askedNanos, FileSink sink) throws IOException;
 
     /** Writes all of {@code source}; past the end the file grows. */
     @CoroutineFn

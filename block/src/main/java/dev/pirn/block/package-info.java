@@ -2,6 +2,8 @@
  * Disks as a stack of drivers behind one checked door.
  *
  * <pre>
+ *                               filters, where asked for: dev.pirn.block.filter
+ *                               ▼
  *   nbd, tool ──▶ BlockDevice ──▶ RawDriver ──┬─▶ NativeFile ──┬─────────────▶ page cache
  *                 checks, once    offsets     │                └─▶ ThreadPool ──▶ all that waits for a disk
  *                                             └─▶ ChannelFile ────▶ ThreadPool ──▶ all, where the system is

@@ -1,6 +1,7 @@
 package dev.pirn.block;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,11 @@ final class FaultyFile implements Descriptor {
     final ArrayDeque<Long> here = new ArrayDeque<>();
     final ArrayDeque<Long> inPool = new ArrayDeque<>();
     final List<String> trace = new ArrayList<>();
+    /** Runs within the next call that is made here: what another loop does meanwhile. Null for nothing. */
+    Runnable meanwhile;
     boolean inMemory;
+    /** Whether nothing is in the page cache. */
+    boolean evicted;
     int flushed;
 
     private final Descriptor file;
@@ -28,6 +33,12 @@ final class FaultyFile implements Descriptor {
         return next == null ? length : next < 0 ? next : Math.min(next, length);
     }
 
+    private void others() {
+        Runnable now = meanwhile;
+        meanwhile = null;
+        if (now != null) now.run();
+    }
+
     private long note(String what, long result) {
         synchronized (trace) {
             trace.add(what + " = " + result);
@@ -38,6 +49,7 @@ final class FaultyFile implements Descriptor {
     @Override
     public long readHere(long address, long length, long offset, int flags) {
         long most = answer(here, length);
+        others();
         return note("readHere " + length + (flags == NOWAIT ? " NOWAIT" : ""),
                 most <= 0 ? most : file.readHere(address, most, offset, 0));
     }
@@ -45,6 +57,7 @@ final class FaultyFile implements Descriptor {
     @Override
     public long writeHere(long address, long length, long offset, int flags) {
         long most = answer(here, length);
+        others();
         return note("writeHere " + length + (flags == NOWAIT ? " NOWAIT" : ""),
                 most <= 0 ? most : file.writeHere(address, most, offset, 0));
     }
@@ -66,6 +79,18 @@ final class FaultyFile implements Descriptor {
     @Override
     public long size() {
         return file.size();
+    }
+
+    @Override
+    public boolean isCached(long offset, long length) {
+        boolean cached = !evicted && file.isCached(offset, length);
+        note("isCached " + length, cached ? 1 : 0);
+        return cached;
+    }
+
+    @Override
+    public FileChannel channel() {
+        return file.channel();
     }
 
     @Override

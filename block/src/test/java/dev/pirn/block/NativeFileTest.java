@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +113,42 @@ class NativeFileTest {
             assertReads(disk, 0, 10);
         });
         assertEquals(List.of("readHere 5000 NOWAIT = -95", "read 5000 = 5000", "read 10 = 10"), file.trace);
+    }
+
+    /** Does the same by another loop, in a thread of its own, and waits for it. */
+    private static void inAnotherLoop(Loops.Use use, BlockDevice disk) {
+        var outcome = CompletableFuture.runAsync(() -> {
+            try {
+                Loops.run(() -> use.with(disk));
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        });
+        outcome.join();
+    }
+
+    @Test
+    void twoLoopsThatAreRefusedNowaitAtATimeGoOnWritingHere() throws Exception {
+        file.here.addAll(List.of(EOPNOTSUPP, EOPNOTSUPP));
+        with(disk -> {
+            Loops.Use write = there -> there.write(0, Loops.filled(4096, 0x66), false);
+            file.meanwhile = () -> inAnotherLoop(write, disk);
+            write.with(disk);
+        });
+        assertEquals(List.of("writeHere 4096 NOWAIT = -95", "writeHere 4096 = 4096",
+                "writeHere 4096 NOWAIT = -95", "writeHere 4096 = 4096"), file.trace);
+    }
+
+    @Test
+    void twoLoopsThatAreRefusedNowaitAtATimeGoOnReadingAFileInMemoryHere() throws Exception {
+        file.inMemory = true;
+        file.here.addAll(List.of(EOPNOTSUPP, EOPNOTSUPP));
+        with(disk -> {
+            file.meanwhile = () -> inAnotherLoop(there -> assertReads(there, 0, 10), disk);
+            assertReads(disk, 0, 10);
+        });
+        assertEquals(List.of("readHere 10 NOWAIT = -95", "readHere 10 = 10",
+                "readHere 10 NOWAIT = -95", "readHere 10 = 10"), file.trace);
     }
 
     @Test

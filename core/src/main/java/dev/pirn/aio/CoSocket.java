@@ -1,6 +1,7 @@
 package dev.pirn.aio;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.MayBlock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -8,6 +9,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -96,6 +98,28 @@ public final class CoSocket implements CoStream {
             if (next == end) return;
             if (channel.write(sources, next, end - next) == 0) readiness.await(SelectionKey.OP_WRITE);
         }
+    }
+
+    /**
+     * Writes {@code length} bytes of a file, from {@code position} on: by {@code sendfile(2)}, so that they
+     * do not pass through this process's memory, where the system can do that. Suspends while the peer does
+     * not take it. What is not in the page cache makes the whole loop wait for the disk.
+     *
+     * @return how many; less than {@code length} only if the file ends before that
+     * @throws IOException if the connection failed, or the file; any part may have been written
+     */
+    @CoroutineFn
+    @MayBlock("as long as the disk, if the caller did not see to it that the file's bytes are in memory")
+    public long write(FileChannel file, long position, long length) throws IOException {
+        long done = 0;
+        while (done < length) {
+            long count = file.transferTo(position + done, length - done, channel);
+            done += count;
+            if (count > 0) continue;
+            if (position + done >= file.size()) break;
+            readiness.await(SelectionKey.OP_WRITE);
+        }
+        return done;
     }
 
     /** Writes what the peer takes at once. */

@@ -17,6 +17,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,22 @@ class CoSocketTest {
                 ended.await();
             }
         });
+    }
+
+    /** More than the socket takes at once; and who asks for more than there is learns how much there was. */
+    @ParameterizedTest @ValueSource(strings = {"tcp", "unix"})
+    void fileUpToItsEnd(String kind) throws IOException {
+        byte[] data = new byte[(8 << 20) + 3];
+        new Random(1).nextBytes(data);
+        Path file = Files.write(directory.resolve("file"), data);
+        var all = ByteBuffer.allocate(data.length - 1);
+        connected(kind, socket -> {
+            try (var channel = FileChannel.open(file)) {
+                assertEquals(data.length - 1, socket.write(channel, 1, data.length));
+                assertEquals(0, socket.write(channel, data.length, 1));
+            }
+        }, socket -> socket.readFully(all));
+        assertEquals(ByteBuffer.wrap(data, 1, data.length - 1), all.flip());
     }
 
     /** More than the socket buffers hold, both ways at once: readers and writers suspend in turn. */

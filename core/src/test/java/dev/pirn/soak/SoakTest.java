@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Five loops in five threads, whose coroutines use every lock, group, limit and pool, move from loop to loop,
- * and are cancelled, all at random: for a minute, for an hour with -Dpirn.long=true, or for as many seconds
+ * and are cancelled, all at random: for 15 seconds, for an hour with -Dpirn.long=true, or for as many seconds
  * as -Dpirn.soak says. Nothing is ever half done or lost, and the heap is as small at the end as after the
  * first quarter.
  */
@@ -40,7 +40,7 @@ class SoakTest {
     private static final int QUARTERS = 4;
     private static final long GROWTH_BYTES_MAX = 8 << 20;
     private static final long SECONDS =
-            Long.getLong("pirn.soak", Boolean.getBoolean("pirn.long") ? 3600 : 60);
+            Long.getLong("pirn.soak", Boolean.getBoolean("pirn.long") ? 3600 : 15);
 
     private final long seed = Long.getLong("pirn.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);

@@ -40,11 +40,35 @@ final class Clients {
         return run("qemu-io", arguments.toArray(String[]::new));
     }
 
+    /** Runs libnbd's shell; returns its stdout. */
+    static String nbdsh(String... arguments) throws InterruptedException {
+        // Its module is the system's Python's, which need not be the first that is found.
+        String path = "PATH=/usr/bin" + File.pathSeparator + System.getenv("PATH");
+        try (var run = startWith(path, "nbdsh", arguments)) {
+            return run.succeed();
+        }
+    }
+
+    /** Starts it for a user who lives in {@code home}. */
+    static Run startAtHome(Path home, String program, String... arguments) {
+        return startWith("HOME=" + home, program, arguments);
+    }
+
+    private static Run startWith(String variable, String program, String... arguments) {
+        require(program);
+        var command = new ArrayList<>(List.of("env", variable, program));
+        command.addAll(List.of(arguments));
+        return Run.start(command);
+    }
+
     private static void require(String program) {
         boolean found = Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-        if (found) return;
-        String reason = program + " is not installed";
+        if (!found) skip(program + " is not installed");
+    }
+
+    /** Skips the test, or fails it in CI. */
+    static void skip(String reason) {
         if ("true".equals(System.getenv("CI"))) Assertions.fail(reason + ", and CI must run all");
         System.out.println("skipped: " + reason);
         Assumptions.abort(reason);

@@ -6,167 +6,239 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each client that we did not write, on its own and four at a time, over TCP and over a unix socket. */
+/**
+ * Each client that we did not write, on its own and four at a time, by each engine and over each transport.
+ *
+ * <pre>
+ *   row: one server ─┬─ "disk one"   read alone, and so by many checks
+ *                    ├─ copied       each of the others is one check's
+ *                    └─ …
+ * </pre>
+ */
+@ParameterizedClass
+@MethodSource("dev.pirn.lab.Row#all")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClientsTest {
-    private static final int SIZE = 24 << 20;
+    private static final int MIB = 1 << 20;
+    private static final int SIZE = 12 * MIB;
+    private static final Path SCRIPT = Path.of("src", "interop", "nbdsh", "export.py");
+
+    @Parameter
+    private Row row;
+    /** The row's: its images, and what its transport needs. */
+    private Path folder;
+    private Server server;
 
     @TempDir
     private Path dir;
 
-    @ParameterizedTest
-    @EnumSource
-    void nbdinfoTellsSizeAndFlags(Transport transport) throws Exception {
-        try (var server = transport.serve(image(), "--name", "disk one", "--description", "the first")) {
-            String info = Clients.run("nbdinfo", server.uri());
-            assertLine("export-size: 25165824 (24M)", info);
-            assertLine("export=\"disk one\":", info);
-            assertLine("description: the first", info);
-            assertLine("is_read_only: false", info);
-            assertLine("can_flush: true", info);
-            assertLine("can_multi_conn: true", info);
-            assertLine("can_trim: true", info);
+    @BeforeParameterizedClassInvocation(injectArguments = false)
+    void serve(@TempDir Path folder) throws Exception {
+        this.folder = folder;
+        var images = new ArrayList<String>();
+        for (String each : List.of("copied", "io", "verified", "script")) {
+            Image.makeEmpty(image(each), each.equals("script") ? 8 * MIB : SIZE);
+            images.add(each + "=" + image(each));
+        }
+        for (String each : List.of("converted", "shared")) {
+            images.add(each + "=" + Image.make(image(each), SIZE));
+        }
+        images.addAll(List.of("--name", "disk one", "--description", "the first", "--discard", "unmap"));
+        server = row.serve(folder, Image.make(image("disk one"), SIZE), images.toArray(String[]::new));
+    }
+
+    /** Fails if it says anything on stderr, or does not end well. */
+    @AfterParameterizedClassInvocation(injectArguments = false)
+    void end() throws Exception {
+        try (var ending = server) {
+            Wait.until("all clients have left", () -> ending.clients() == 0);
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void nbdinfoListsTheExport(Transport transport) throws Exception {
-        try (var server = transport.serve(image(), "--name", "disk")) {
-            assertLine("export=\"disk\":", Clients.run("nbdinfo", "--list", server.uri()));
+    private Path image(String export) {
+        return folder.resolve(export + ".img");
+    }
+
+    private Remote remote(String export) {
+        return row.transport().remote(server, export, folder);
+    }
+
+    private Remote first() {
+        return remote(""); // What who names none is given.
+    }
+
+    @Test
+    void nbdinfoTellsSizeAndFlags() throws Exception {
+        String info = Clients.run("nbdinfo", remote("disk%20one").uri());
+        assertLine("export-size: 12582912 (12M)", info);
+        assertLine("export=\"disk one\":", info);
+        assertLine("description: the first", info);
+        assertLine("is_read_only: false", info);
+        assertLine("can_flush: true", info);
+        assertLine("can_multi_conn: true", info);
+        assertLine("can_trim: true", info);
+        assertLine("base:allocation", info);
+    }
+
+    @Test
+    void nbdinfoListsTheExports() throws Exception {
+        String list = Clients.run("nbdinfo", "--list", first().uri());
+        for (String each : List.of("disk one", "copied", "io", "verified", "script", "converted", "shared")) {
+            assertLine("export=\"" + each + "\":", list);
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void nbdcopyReadsAll(Transport transport) throws Exception {
-        Path image = image();
+    @Test
+    void nbdinfoMapsTheHoles() throws Exception {
+        String map = Clients.run("nbdinfo", "--map", first().uri()).replaceAll(" +", " ");
+        assertEquals(" 0 4194304 0 data\n 4194304 4194304 3 hole,zero\n 8388608 4194304 0 data\n", map);
+    }
+
+    /** It has libnbd send what it would refuse itself, and looks at each answer. */
+    @Test
+    void nbdshRunsTheScript() throws Exception {
+        List<String> checks = Files.readAllLines(SCRIPT).stream()
+                .filter(each -> each.startsWith("def check_"))
+                .map(each -> each.substring(4, each.indexOf('('))).sorted().toList();
+        String uri = "uri = '" + remote("script").uri() + "'";
+        String run = "exec(compile(open('%1$s').read(), '%1$s', 'exec'))".formatted(SCRIPT);
+        assertEquals(checks, Clients.nbdsh("-n", "-c", uri, "-c", run).lines().toList());
+    }
+
+    @Test
+    void nbdcopyReadsAllOverFourConnections() throws Exception {
         Path copy = dir.resolve("copy");
-        try (var server = transport.serve(image)) {
-            Clients.run("nbdcopy", server.uri(), copy.toString());
-        }
-        Image.assertSame(image, copy);
+        nbdcopyOverFour(first().uri(), copy.toString());
+        Image.assertSame(image("disk one"), copy);
+    }
+
+    @Test
+    void nbdcopyWritesAllOverFourConnections() throws Exception {
+        Path source = image("disk one");
+        nbdcopyOverFour("--flush", source.toString(), remote("copied").uri());
+        Image.assertSame(source, image("copied"));
     }
 
     @ParameterizedTest
-    @EnumSource
-    void nbdcopyWritesAll(Transport transport) throws Exception {
-        Path source = image();
-        Path image = Image.makeEmpty(dir.resolve("target.img"), SIZE);
-        try (var server = transport.serve(image)) {
-            Clients.run("nbdcopy", "--flush", source.toString(), server.uri());
-        }
-        Image.assertSame(source, image);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void qemuImgTellsTheSize(Transport transport) throws Exception {
-        try (var server = transport.serve(image())) {
-            String info = Clients.run("qemu-img", "info", "--output=json", server.uri());
-            assertLine("\"virtual-size\": 25165824,", info);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void qemuImgConvertsFromIt(Transport transport) throws Exception {
-        Path image = image();
+    @ValueSource(strings = {"--requests=1", "--request-size=1048576", "--no-extents"})
+    void nbdcopyInOtherWays(String option) throws Exception {
         Path copy = dir.resolve("copy");
-        try (var server = transport.serve(image)) {
-            Clients.run("qemu-img", "convert", "-f", "raw", "-O", "raw", server.uri(), copy.toString());
-        }
-        Image.assertSame(image, copy);
+        Clients.run("nbdcopy", option, first().uri(), copy.toString());
+        Image.assertSame(image("disk one"), copy);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void qemuImgConvertsToIt(Transport transport) throws Exception {
-        Path source = image();
+    private static void nbdcopyOverFour(String... arguments) throws Exception {
+        var all = new ArrayList<>(List.of("--verbose", "--connections=4", "--threads=4", "--requests=16"));
+        all.addAll(List.of(arguments));
+        try (var run = Clients.start("nbdcopy", all.toArray(String[]::new))) {
+            Run.Outcome outcome = run.finish();
+            assertEquals(0, outcome.code(), outcome.err());
+            // It takes one where the server does not promise that a flush covers all.
+            assertTrue(outcome.err().contains("connections=4"), outcome.err());
+        }
+    }
+
+    @Test
+    void qemuImgTellsTheSize() throws Exception {
+        assertLine("\"virtual-size\": 12582912,", first().qemuImg("info", "--output=json"));
+    }
+
+    @Test
+    void qemuImgMapsTheHoles() throws Exception {
+        String map = first().qemuImg("map", "--output=json");
+        assertEquals(3, map.lines().count(), map);
+        assertTrue(map.contains("\"start\": 4194304, \"length\": 4194304"), map);
+        assertEquals(1, map.split("\"zero\": true").length - 1, map);
+    }
+
+    @Test
+    void qemuImgConvertsFromIt() throws Exception {
+        Path copy = dir.resolve("copy");
+        first().qemuImg("convert", copy.toString(), "-O", "raw");
+        Image.assertSame(image("disk one"), copy);
+    }
+
+    @Test
+    void qemuImgConvertsToIt() throws Exception {
+        Path source = image("disk one");
+        String from = "driver=raw,file.driver=file,file.filename=" + source;
+        Remote to = remote("converted");
         // Not empty: its bytes where source has a hole must go.
-        Path image = Image.make(dir.resolve("target.img"), SIZE);
-        Files.write(image, new byte[] {1}, StandardOpenOption.WRITE);
-        try (var server = transport.serve(image, "--discard", "unmap")) {
-            String from = source.toString();
-            String to = server.uri();
-            Clients.run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", from, to);
-            String compared = Clients.run("qemu-img", "compare", "-f", "raw", "-F", "raw", from, to);
-            assertLine("Images are identical.", compared);
+        try (var io = to.startQemuIo("write -P 1 0 1", "write -P 1 5M 1M", "flush")) {
+            io.succeed();
         }
-        Image.assertSame(source, image);
+        to.qemuImg(List.of("convert", "-n", "--target-image-opts", "--image-opts", from), List.of());
+        assertLine("Images are identical.", to.qemuImg("compare", from));
+        Image.assertSame(source, image("converted"));
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void qemuIoOverlapsReadsAndWrites(Transport transport) throws Exception {
-        Path image = Image.makeEmpty(dir.resolve("disk.img"), SIZE);
-        try (var server = transport.serve(image, "--discard", "unmap")) {
-            var script = new ArrayList<String>();
-            for (int i = 0; i < 32; i++) script.add("aio_write -q -P %d %dk 64k".formatted(i + 1, i * 64));
-            script.add("aio_flush");
-            for (int i = 0; i < 32; i++) script.add("aio_read -P %d %dk 64k".formatted(i + 1, i * 64));
-            script.add("aio_flush");
-            script.addAll(List.of(
-                    "discard 64k 64k", "write -z 128k 64k", "write -z -u 192k 64k", "write -f -P 9 256k 1k",
-                    "flush", "read -P 1 0 64k", "read -P 0 128k 64k", "read -P 0 192k 64k",
-                    "read -P 9 256k 1k", "read -P 5 257k 63k",
-                    "write -P 7 1 3", "read -P 7 1 3", "read -P 1 4 1000"));
-            String said = Clients.qemuIo(server.uri(), script.toArray(String[]::new));
+    @Test
+    void qemuIoOverlapsReadsAndWrites() throws Exception {
+        var script = new ArrayList<String>();
+        for (int i = 0; i < 32; i++) script.add("aio_write -q -P %d %dk 64k".formatted(i + 1, i * 64));
+        script.add("aio_flush");
+        for (int i = 0; i < 32; i++) script.add("aio_read -P %d %dk 64k".formatted(i + 1, i * 64));
+        script.add("aio_flush");
+        script.addAll(List.of(
+                "discard 64k 64k", "write -z 128k 64k", "write -z -u 192k 64k", "write -f -P 9 256k 1k",
+                "flush", "read -P 1 0 64k", "read -P 0 128k 64k", "read -P 0 192k 64k",
+                "read -P 9 256k 1k", "read -P 5 257k 63k",
+                "write -P 7 1 3", "read -P 7 1 3", "read -P 1 4 1000"));
+        try (var io = remote("io").startQemuIo(script.toArray(String[]::new))) {
+            String said = io.succeed();
             // It exits with 0 although an asynchronous read brought other bytes than -P says.
             assertFalse(said.contains("failed"), said);
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void fioVerifiesWhatItWroteAtDepth32(Transport transport) throws Exception {
-        Path image = Image.makeEmpty(dir.resolve("disk.img"), SIZE);
-        try (var server = transport.serve(image)) {
-            Clients.run("fio", fio(server.uri(), "0", "16m"));
+    @Test
+    void fioVerifiesWhatItWroteAtDepth32() throws Exception {
+        try (var fio = startFio(remote("verified"), "0", "10m")) {
+            fio.succeed();
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void fourClientsAtOnce(Transport transport) throws Exception {
-        Path image = Image.make(dir.resolve("disk.img"), SIZE);
-        Path before = Files.copy(image, dir.resolve("before.img"));
+    @Test
+    void fourClientsAtOnce() throws Exception {
+        Remote shared = remote("shared");
+        Path before = image("disk one"); // Of the same bytes.
         Path copy = dir.resolve("copy");
-        try (var server = transport.serve(image)) {
-            // The upper 8 MiB are fio's; what others read there may be anything.
-            try (var fio = Clients.start("fio", fio(server.uri(), "16m", "8m"));
-                    var nbdcopy = Clients.start("nbdcopy", server.uri(), copy.toString());
-                    var qemuImg = Clients.start("qemu-img", "convert", "-f", "raw", "-O", "raw", server.uri(),
-                            dir.resolve("converted").toString());
-                    var qemuIo = Clients.start("qemu-io", "-f", "raw", "-c", "write -P 3 8M 1M",
-                            "-c", "flush", "-c", "read -P 3 8M 1M", server.uri())) {
-                fio.succeed();
-                nbdcopy.succeed();
-                qemuImg.succeed();
-                qemuIo.succeed();
-            }
-            Clients.qemuIo(server.uri(), "read -P 3 8M 1M");
+        Path converted = dir.resolve("converted");
+        // From 4 MiB on the disk is qemu-io's, from 8 on fio's; what others read there may be anything.
+        try (var fio = startFio(shared, "8m", "4m");
+                var nbdcopy = Clients.start("nbdcopy", shared.uri(), copy.toString());
+                var qemuIo = shared.startQemuIo("write -P 3 4M 1M", "flush", "read -P 3 4M 1M")) {
+            shared.qemuImg("convert", converted.toString(), "-O", "raw");
+            fio.succeed();
+            nbdcopy.succeed();
+            qemuIo.succeed();
         }
-        assertSameStart(before, copy, 8 << 20);
-        assertSameStart(before, dir.resolve("converted"), 8 << 20);
-        assertSameStart(before, image, 8 << 20);
+        try (var io = shared.startQemuIo("read -P 3 4M 1M")) {
+            io.succeed();
+        }
+        for (Path each : List.of(copy, converted, image("shared"))) assertSameStart(before, each, 4 * MIB);
     }
 
-    private static String[] fio(String uri, String offset, String size) {
-        return new String[] {"--name=verify", "--ioengine=nbd", "--uri=" + uri, "--rw=randwrite",
-            "--bsrange=512-64k", "--offset=" + offset, "--size=" + size, "--iodepth=32", "--verify=crc32c",
-            "--verify_fatal=1", "--verify_state_save=0", "--randseed=1"};
-    }
-
-    private Path image() throws Exception {
-        return Image.make(dir.resolve("disk.img"), SIZE);
+    /** It does not let a URI name files: whom to trust, libnbd finds where a user keeps that. */
+    private Run startFio(Remote remote, String offset, String size) {
+        String uri = remote.uri().replaceFirst("\\?tls-certificates=.*", "");
+        return Clients.startAtHome(folder, "fio", "--name=verify", "--ioengine=nbd", "--uri=" + uri,
+                "--rw=randwrite", "--bsrange=512-64k", "--offset=" + offset, "--size=" + size, "--iodepth=32",
+                "--verify=crc32c", "--verify_fatal=1", "--verify_state_save=0", "--randseed=1");
     }
 
     private static void assertSameStart(Path expected, Path actual, int length) throws Exception {

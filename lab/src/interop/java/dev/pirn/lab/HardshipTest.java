@@ -10,10 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that are killed, and a server that is told to end while it works. */
 class HardshipTest {
@@ -22,10 +21,10 @@ class HardshipTest {
 
     /** Their requests in flight are finished for nobody, and nothing of them stays. */
     @ParameterizedTest
-    @EnumSource
-    void twentyClientsKilledInMidTransfer(Transport transport) throws Exception {
+    @MethodSource("dev.pirn.lab.Row#plain")
+    void twentyClientsKilledInMidTransfer(Row row) throws Exception {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), 1L << 40); // Long enough that none finishes.
-        try (var server = transport.serve(image)) {
+        try (var server = row.serve(dir, image)) {
             Clients.qemuIo(server.uri(), "write -P 5 0 1M", "flush");
             Wait.until("the first client has left", () -> server.clients() == 0);
             int before = server.openFiles();
@@ -51,14 +50,14 @@ class HardshipTest {
 
     /** Every write that was acknowledged is in the file when the server has ended, with 0. */
     @ParameterizedTest
-    @EnumSource
-    void terminatedDuringWrites(Transport transport) throws Exception {
+    @MethodSource("dev.pirn.lab.Row#plain")
+    void terminatedDuringWrites(Row row) throws Exception {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), 1 << 30);
         var script = new StringBuilder();
         for (int i = 0; i < 16384; i++) {
             script.append("write -P %d %d 64k\n".formatted(i % 255 + 1, i * 65536L));
         }
-        try (var server = transport.serve(image)) {
+        try (var server = row.serve(dir, image)) {
             Clients.qemuIo(server.uri(), "write -P 5 0 64k", "flush");
             long start = server.fileBytes();
             try (var writer = Clients.start("qemu-io", "-f", "raw", server.uri())) {
@@ -96,10 +95,11 @@ class HardshipTest {
         }
     }
 
-    @Test
-    void flushedBeforeTheEnd() throws Exception {
+    @ParameterizedTest
+    @MethodSource("dev.pirn.lab.Row#plain")
+    void flushedBeforeTheEnd(Row row) throws Exception {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), 1 << 20);
-        try (var server = Transport.UNIX.serve(image)) {
+        try (var server = row.serve(dir, image)) {
             Clients.qemuIo(server.uri(), "write -P 0xa5 64k 64k", "flush");
         }
         byte[] bytes = Files.readAllBytes(image);

@@ -5,29 +5,64 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Disks whose size is no multiple of 512. QEMU counts in sectors and sees the last one filled up with zeroes;
  * what it reads there, probing or not, hung or failed as long as we had simple replies alone.
  */
+@ParameterizedClass
+@MethodSource("dev.pirn.lab.Row#plain")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OddSizeTest {
+    private static final int[] SIZES = {1, 511, 513, (1 << 20) + 1};
+
+    @Parameter
+    private Row row;
+    private Path folder;
+    private Server server;
+
     @TempDir
     private Path dir;
 
-    static Stream<Arguments> disks() {
-        return Stream.of(Transport.values()).flatMap(transport -> IntStream
-                .of(1, 511, 513, (1 << 20) + 1).mapToObj(size -> Arguments.of(transport, size)));
+    @BeforeParameterizedClassInvocation(injectArguments = false)
+    void serve(@TempDir Path folder) throws Exception {
+        this.folder = folder;
+        var exports = new ArrayList<String>();
+        for (int size : SIZES) {
+            exports.add("read%d=%s".formatted(size, Image.make(image(size), size)));
+            exports.add("written%d=%s".formatted(size, Image.make(written(size), size)));
+        }
+        server = row.serve(folder, Image.makeEmpty(folder.resolve("first.img"), 512),
+                exports.toArray(String[]::new));
     }
 
-    private Path image(int size) throws Exception {
-        return Image.make(dir.resolve("disk.img"), size);
+    @AfterParameterizedClassInvocation(injectArguments = false)
+    void end() throws Exception {
+        server.close();
+    }
+
+    /** No check writes it. */
+    private Path image(int size) {
+        return folder.resolve("read" + size);
+    }
+
+    private Path written(int size) {
+        return folder.resolve("written" + size);
+    }
+
+    private String uri(Path image) {
+        return row.transport().remote(server, image.getFileName().toString(), folder).uri();
     }
 
     private static int sectors(int size) {
@@ -41,58 +76,47 @@ class OddSizeTest {
     }
 
     @ParameterizedTest
-    @MethodSource("disks")
-    void nbdcopyReadsAll(Transport transport, int size) throws Exception {
+    @FieldSource("SIZES")
+    void nbdcopyReadsAll(int size) throws Exception {
+        Path copy = dir.resolve("copy");
+        assertEquals(size + "\n", Clients.run("nbdinfo", "--size", uri(image(size))));
+        Clients.run("nbdcopy", uri(image(size)), copy.toString());
+        Image.assertSame(image(size), copy);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SIZES")
+    void qemuImgProbes(int size) throws Exception {
+        String info = Clients.run("qemu-img", "info", "--output=json", uri(image(size)));
+        assertTrue(info.contains("\"virtual-size\": " + sectors(size) + ","), info);
+        assertTrue(info.contains("\"format\": \"raw\""), info);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SIZES")
+    void qemuImgCompares(int size) throws Exception {
+        Path image = image(size);
+        String said = Clients.run("qemu-img", "compare", uri(image), filledUp(image).toString());
+        assertTrue(said.contains("Images are identical."), said);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SIZES")
+    void qemuImgConverts(int size) throws Exception {
         Path image = image(size);
         Path copy = dir.resolve("copy");
-        try (var server = transport.serve(image)) {
-            assertEquals(size + "\n", Clients.run("nbdinfo", "--size", server.uri()));
-            Clients.run("nbdcopy", server.uri(), copy.toString());
-        }
-        Image.assertSame(image, copy);
-    }
-
-    @ParameterizedTest
-    @MethodSource("disks")
-    void qemuImgProbes(Transport transport, int size) throws Exception {
-        try (var server = transport.serve(image(size))) {
-            String info = Clients.run("qemu-img", "info", "--output=json", server.uri());
-            assertTrue(info.contains("\"virtual-size\": " + sectors(size) + ","), info);
-            assertTrue(info.contains("\"format\": \"raw\""), info);
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("disks")
-    void qemuImgCompares(Transport transport, int size) throws Exception {
-        Path image = image(size);
-        try (var server = transport.serve(image)) {
-            String said = Clients.run("qemu-img", "compare", server.uri(), filledUp(image).toString());
-            assertTrue(said.contains("Images are identical."), said);
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("disks")
-    void qemuImgConverts(Transport transport, int size) throws Exception {
-        Path image = image(size);
-        Path copy = dir.resolve("copy");
-        try (var server = transport.serve(image)) {
-            Clients.run("qemu-img", "convert", "-O", "raw", server.uri(), copy.toString());
-        }
+        Clients.run("qemu-img", "convert", "-O", "raw", uri(image), copy.toString());
         Image.assertSame(filledUp(image), copy);
     }
 
     /** It may write all of our bytes; those behind them are not there to be written. */
     @ParameterizedTest
-    @MethodSource("disks")
-    void qemuIoWritesTheLastByte(Transport transport, int size) throws Exception {
-        Path image = image(size);
+    @FieldSource("SIZES")
+    void qemuIoWritesTheLastByte(int size) throws Exception {
+        Path image = written(size);
         byte[] expected = Files.readAllBytes(image);
         expected[size - 1] = 0x5a;
-        try (var server = transport.serve(image)) {
-            Clients.qemuIo(server.uri(), "write -P 0x5a %d 1".formatted(size - 1), "flush");
-        }
+        Clients.qemuIo(uri(image), "write -P 0x5a %d 1".formatted(size - 1), "flush");
         assertEquals(-1, Arrays.mismatch(expected, Files.readAllBytes(image)));
     }
 }

@@ -3,6 +3,7 @@ package dev.pirn.lab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
@@ -14,13 +15,36 @@ import java.util.List;
 /** Certificates in PEM, as servers and clients of NBD want them in a folder; made by the JDK's keytool. */
 final class PemFolders {
     private static final String PASSWORD = "changeit";
+    private static final Path OURS = Path.of("target", "pki").toAbsolutePath();
+    private static final Path TRUST = Path.of("target", "pki-trust").toAbsolutePath();
+    private static boolean made;
 
     private PemFolders() { }
 
-    /** Makes one for a server at localhost and a client, both signed by an authority of their own. */
-    static Path make(Path folder) throws Exception {
+    /**
+     * For a server at localhost and a client, both signed by an authority of their own. Made once for all
+     * tests, for it takes three JVMs.
+     */
+    static synchronized Path ours() throws Exception {
+        if (!made) {
+            make(OURS);
+            Files.copy(OURS.resolve("ca-cert.pem"), Files.createDirectories(TRUST).resolve("ca-cert.pem"),
+                    StandardCopyOption.REPLACE_EXISTING);
+            made = true;
+        }
+        return OURS;
+    }
+
+    /** Of the same, only whom to trust: what a client has that is not to be verified. */
+    static Path trustAlone() throws Exception {
+        ours();
+        return TRUST;
+    }
+
+    private static void make(Path folder) throws Exception {
         Files.createDirectories(folder);
         Path store = folder.resolve("store.p12");
+        Files.deleteIfExists(store); // Of an earlier run: they are good for 90 days.
         keytool(store, "ca", "-ext", "bc:c");
         keytool(store, "server", "-signer", "ca", "-ext", "SAN=dns:localhost,ip:127.0.0.1");
         keytool(store, "client", "-signer", "ca");
@@ -34,14 +58,6 @@ final class PemFolders {
             write(folder.resolve(side + "-key.pem"), "PRIVATE KEY",
                     keys.getKey(side, PASSWORD.toCharArray()).getEncoded());
         }
-        return folder;
-    }
-
-    /** Of {@code folder}, only whom to trust: what a client has that is not to be verified. */
-    static Path trustAlone(Path folder) throws IOException {
-        Path alone = Files.createDirectory(folder.resolveSibling(folder.getFileName() + "-trust"));
-        Files.copy(folder.resolve("ca-cert.pem"), alone.resolve("ca-cert.pem"));
-        return alone;
     }
 
     private static byte[] certificate(KeyStore keys, String side) throws GeneralSecurityException {
@@ -52,8 +68,8 @@ final class PemFolders {
     private static void keytool(Path store, String name, String... more) throws Exception {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair",
-                "-alias", name, "-keyalg", "RSA", "-dname", "CN=" + name, "-keystore", store.toString(),
-                "-storepass", PASSWORD));
+                "-alias", name, "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=" + name,
+                "-keystore", store.toString(), "-storepass", PASSWORD));
         command.addAll(Arrays.asList(more));
         try (var run = Run.start(command)) {
             run.succeed();

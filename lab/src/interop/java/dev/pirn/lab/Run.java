@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A process with what it prints. Killed when it is closed, and when it takes longer than its limit.
+ * A process with what it prints. Killed when it is closed, and when it takes longer than a limit.
  *
  * <pre>
  *   start ──▶ process ──▶ out, err collected by two threads ──▶ finish: exit code, all of both
@@ -69,10 +69,14 @@ final class Run implements AutoCloseable {
     }
 
     Outcome finish() throws InterruptedException {
+        return finish(TIME_MAX);
+    }
+
+    Outcome finish(Duration timeMax) throws InterruptedException {
         try {
-            if (!process.waitFor(TIME_MAX)) {
+            if (!process.waitFor(timeMax)) {
                 process.destroyForcibly();
-                throw new AssertionError(command + " did not end within " + TIME_MAX.toSeconds() + " s: "
+                throw new AssertionError(command + " did not end within " + timeMax.toSeconds() + " s: "
                         + soon(out) + soon(err));
             }
             return new Outcome(process.exitValue(), soon(out), soon(err));

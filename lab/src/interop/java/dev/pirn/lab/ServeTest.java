@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the options of {@code serve} promise, as clients see it. */
 class ServeTest {
@@ -37,6 +37,14 @@ class ServeTest {
             try (var writer = Clients.start("qemu-io", "-f", "raw", "-c", "write 0 512", server.uri())) {
                 assertNotEquals(0, writer.finish().code());
             }
+            // qemu-io looks at the flag and does not even try; libnbd does, if it is told to.
+            assertEquals("EPERM\n", Clients.nbdsh("-u", server.uri(), "-c", """
+                    h.set_strict_mode(0)
+                    try:
+                        h.pwrite(bytes(512), 0)
+                    except nbd.Error as e:
+                        print(e.errno)
+                    """));
         }
         Image.assertSame(before, image);
     }
@@ -76,10 +84,10 @@ class ServeTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void onceEndsWhenTheLastClientHasLeft(Transport transport) throws Exception {
+    @MethodSource("dev.pirn.lab.Row#plain")
+    void onceEndsWhenTheLastClientHasLeft(Row row) throws Exception {
         Path image = Image.make(dir.resolve("disk.img"), SIZE);
-        try (var server = transport.serve(image, "--once")) {
+        try (var server = row.serve(dir, image, "--once")) {
             // It connects more than once.
             Clients.run("nbdcopy", server.uri(), dir.resolve("copy").toString());
             assertEquals(0, server.awaitEnd());
@@ -135,6 +143,34 @@ class ServeTest {
         try (var server = Transport.UNIX.serve(image)) {
             Clients.run("nbdinfo", server.uri());
         }
+    }
+
+    /** In their order, each while those before it serve. */
+    @Test
+    void everyExampleOfTheHelpWorks() throws Exception {
+        Image.make(dir.resolve("disk.img"), SIZE);
+        Image.make(dir.resolve("data.img"), SIZE);
+        Files.createSymbolicLink(dir.resolve("certs"), PemFolders.ours());
+        List<String> examples;
+        try (var help = Run.start(Tool.command("serve", "--help"))) {
+            examples = help.succeed().lines().map(String::strip)
+                    .filter(each -> each.startsWith("pirn serve ")).toList();
+        }
+        assertEquals(5, examples.size(), examples::toString);
+        var servers = new ArrayList<Server>();
+        try {
+            for (String each : examples) servers.add(Server.start(placed(each)));
+        } finally {
+            for (Server each : servers.reversed()) each.close();
+        }
+    }
+
+    /** Its arguments, with what it names in our folder, and no port that another may have. */
+    private String[] placed(String example) {
+        String text = example.replaceFirst("pirn serve ", "").replaceFirst(" +#.*", "").replace("'", "")
+                .replaceAll("(?<![-\\w])(disk\\.img|data\\.img|disk\\.sock|certs)", dir + "/$1");
+        if (!text.contains("--socket") && !text.contains("--port")) text += " --port 0";
+        return text.split(" +");
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code serve --tls-certs}, and clients that encrypt. */
+/** Who is let in by {@code serve --tls-certs}. What clients do then is {@link ClientsTest}'s. */
 class TlsTest {
     private static final int SIZE = 3 << 20;
 
@@ -21,8 +21,8 @@ class TlsTest {
 
     @BeforeEach
     void make() throws Exception {
-        certificates = PemFolders.make(dir.resolve("pki"));
-        trust = PemFolders.trustAlone(certificates);
+        certificates = PemFolders.ours();
+        trust = PemFolders.trustAlone();
         image = Image.make(dir.resolve("disk.img"), SIZE);
     }
 
@@ -40,34 +40,6 @@ class TlsTest {
 
     private static String uri(Server server, Path folder) {
         return "nbds://localhost:" + port(server) + "/?tls-certificates=" + folder;
-    }
-
-    @Test
-    void nbdcopyBothWays() throws Exception {
-        Path copy = dir.resolve("copy");
-        try (var server = serve("--tls-required")) {
-            assertTrue(server.uri().startsWith("nbds://127.0.0.1:"), server.uri());
-            Clients.run("nbdcopy", uri(server, trust), copy.toString());
-            Image.assertSame(image, copy);
-            Path other = Image.makeEmpty(dir.resolve("zeroes"), SIZE);
-            Clients.run("nbdcopy", other.toString(), uri(server, trust));
-            Clients.run("nbdcopy", "--flush", copy.toString(), uri(server, trust));
-        }
-        Image.assertSame(copy, image);
-    }
-
-    @Test
-    void qemuImgBothWays() throws Exception {
-        try (var server = serve("--tls-required")) {
-            String credentials = "tls-creds-x509,id=t,endpoint=client,dir=" + trust;
-            String remote = "driver=nbd,server.type=inet,server.host=localhost,server.port=" + port(server)
-                    + ",tls-creds=t";
-            Clients.run("qemu-img", "convert", "--object", credentials, "--image-opts", "-O", "raw", remote,
-                    dir.resolve("copy").toString());
-            Image.assertSame(image, dir.resolve("copy"));
-            Clients.run("qemu-io", "--object", credentials, "--image-opts", "-c", "write -P 7 1M 64k", "-c",
-                    "read -P 7 1M 64k", "-c", "flush", remote);
-        }
     }
 
     @Test

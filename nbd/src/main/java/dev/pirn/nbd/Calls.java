@@ -7,6 +7,7 @@ import dev.pirn.CoroutineFn;
 import dev.pirn.block.BufferPool;
 import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
+import dev.pirn.block.RefusedException;
 import dev.pirn.lock.CoBudget;
 import dev.pirn.lock.CoQueue;
 import java.io.IOException;
@@ -183,6 +184,7 @@ final class Calls {
     static IOException again(IOException e) {
         return switch (e) {
             case NoSpaceException _ -> new NoSpaceException(e.getMessage(), e);
+            case RefusedException refused -> new RefusedException(refused.reason(), e.getMessage(), e);
             case UnsupportedRequestException _ -> new UnsupportedRequestException(e.getMessage(), e);
             default -> new IOException(e.getMessage(), e);
         };

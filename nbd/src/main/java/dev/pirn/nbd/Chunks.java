@@ -55,17 +55,24 @@ final class Chunks {
         long end = offset + request.length();
         for (Extent each : parts) {
             boolean last = offset + each.length() == end;
-            bytes.putInt(at, NBD_STRUCTURED_REPLY_MAGIC)
-                    .putShort(at + 4, (short) (last ? NBD_REPLY_FLAG_DONE : 0))
-                    .putShort(at + 6, (short) (each.isZero() ? NBD_REPLY_TYPE_OFFSET_HOLE
-                            : NBD_REPLY_TYPE_OFFSET_DATA))
-                    .putLong(at + 8, request.cookie())
-                    .putInt(at + 16, size(each) - PAYLOAD_AT)
-                    .putLong(at + PAYLOAD_AT, offset);
-            if (each.isZero()) bytes.putInt(at + DATA_SIZE, (int) each.length());
+            head(bytes, at, request, each, offset, last ? NBD_REPLY_FLAG_DONE : 0);
             at += size(each);
             offset += each.length();
         }
         return bytes.limit(at).position(start(parts));
+    }
+
+    /** Puts all of a hole's chunk at {@code at}, or what comes before the data; returns where that ends. */
+    static int head(ByteBuffer bytes, int at, Request request, Extent part, long offset, int flags) {
+        bytes.putInt(at, NBD_STRUCTURED_REPLY_MAGIC)
+                .putShort(at + 4, (short) flags)
+                .putShort(at + 6, (short) (part.isZero() ? NBD_REPLY_TYPE_OFFSET_HOLE
+                        : NBD_REPLY_TYPE_OFFSET_DATA))
+                .putLong(at + 8, request.cookie())
+                .putInt(at + 16, size(part) - PAYLOAD_AT)
+                .putLong(at + PAYLOAD_AT, offset);
+        if (!part.isZero()) return at + DATA_SIZE;
+        bytes.putInt(at + DATA_SIZE, (int) part.length());
+        return at + HOLE_SIZE;
     }
 }

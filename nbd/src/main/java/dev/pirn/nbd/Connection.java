@@ -148,15 +148,16 @@ final class Connection implements CoroutineEntry {
         int length = fault == null ? (int) request.dataLength() : 0;
 
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
-
-        int size = BufferPool.sizeFor(length);
-        if (!share.take(size)) share.await(replies);
+        // From the page cache data can go to a socket without a copy, and without memory for one.
+        CoSocket directTo = fault == null ? DirectReply.wayFor(request, device, stream) : null;
+        int room = directTo == null ? length : 0;
+        if (!share.take(BufferPool.sizeFor(room))) share.await(replies);
         if (!requests.has(1)) replies.flush();
         requests.acquire(1);
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, lane.take(length), fault);
+            transaction = new Transaction(this, request, lane.take(room), fault, directTo);
             if (fault == null && request.hasPayload()) receive(transaction, input);
             if (stopping) return;
             replies.hold();
@@ -168,7 +169,7 @@ final class Connection implements CoroutineEntry {
             }
             begun = true;
         } finally {
-            if (!begun) giveBack(transaction, length);
+            if (!begun) giveBack(transaction, room);
         }
     }
 

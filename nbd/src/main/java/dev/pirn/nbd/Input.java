@@ -14,11 +14,17 @@ import java.nio.ByteBuffer;
  *   buffer:  │ consumed │ received, not consumed │ room │
  *            0       position                  limit  capacity
  * </pre>
+ *
+ * <p>Behind a long payload, which went past the buffer, another one is likely: then only the header that
+ * somebody needs is read, so that what follows can go past the buffer too. One more system call for each
+ * saves the copy of most of it: nbdcopy's writes of 256 KiB 12 % of the server's CPU.
  */
 final class Input {
     private final String peer;
     private final ByteBuffer buffer;
     private CoStream stream;
+    /** Whether what was read last is a long payload. */
+    private boolean behindPayload;
 
     Input(CoStream stream, Buffer memory) {
         this(stream, memory, "client");
@@ -58,12 +64,13 @@ final class Input {
             buffer.compact().flip(); // Rarely more than a part of one message: all before it was consumed.
         }
         while (!has(length)) {
-            if (receive() < 0) {
+            if (receive(behindPayload ? length - buffer.remaining() : buffer.capacity()) < 0) {
                 if (!buffer.hasRemaining()) return false;
                 throw new EOFException("the " + peer + " closed within a message, after "
                         + buffer.remaining() + " of " + length + " bytes");
             }
         }
+        behindPayload = false;
         return true;
     }
 
@@ -75,12 +82,12 @@ final class Input {
         }
     }
 
-    /** Reads behind what is there; returns how many, or -1 at the end. */
+    /** Reads behind what is there what fits, but at most so many; returns how many, or -1 at the end. */
     @CoroutineFn
-    private int receive() throws IOException {
+    private int receive(int lengthMax) throws IOException {
         int start = buffer.position();
         int end = buffer.limit();
-        buffer.limit(buffer.capacity()).position(end);
+        buffer.limit(Math.min(buffer.capacity() - end, lengthMax) + end).position(end);
         try {
             return stream.read(buffer);
         } finally {
@@ -96,6 +103,7 @@ final class Input {
     /** Fills {@code target} to its limit: from what is there, the rest directly from the socket. Suspends. */
     @CoroutineFn
     void read(ByteBuffer target) throws IOException {
+        behindPayload = target.remaining() >= Limits.PAYLOAD_DIRECT_MIN;
         int there = Math.min(buffer.remaining(), target.remaining());
         if (there > 0) {
             target.put(target.position(), buffer, buffer.position(), there);

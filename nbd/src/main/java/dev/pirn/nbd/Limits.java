@@ -52,6 +52,18 @@ final class Limits {
     /** Time that who needs memory waits for others that have it and do not move, before one is dropped. */
     static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /**
+     * Bytes of the system's send buffer that we ask for, of a unix socket; Linux gives twice as much, and no
+     * more than twice its {@code net.core.wmem_max}, 416 KiB on older ones. With the 208 KiB that there are
+     * without, each reply of 256 KiB waits for the client once or twice: nbdcopy's reads cost 20 % more CPU
+     * than with 2 MiB, in which a client could have too many replies that it does not read.
+     * A TCP socket's grows by itself unless somebody sets it.
+     */
+    static final int SEND_BUFFER_SIZE = 256 << 10;
+
+    /** Payload, in bytes, from which on the next is expected to be as long: see {@link Input}. */
+    static final int PAYLOAD_DIRECT_MIN = 64 << 10;
+
     /** Exports of one server: NBD_OPT_LIST answers with all. */
     static final int EXPORTS_MAX = 1000;
 
@@ -92,6 +104,9 @@ final class Limits {
      */
     static final int TURN_BYTES_MAX = 2 << 20;
     static final int TURN_REQUEST_BYTES = 8 << 10;
+
+    /** Shortest READ, in bytes, whose data is sent from the page cache: below, a copy costs less. */
+    static final int SEND_SIZE_MIN = 64 << 10;
 
     /** Shortest READ, in bytes, that is searched for holes: a search costs a turn in the pool. */
     static final int HOLES_READ_SIZE_MIN = 64 << 10;

@@ -6,6 +6,8 @@ import dev.pirn.aio.Timer;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -184,12 +186,24 @@ public final class NbdServer {
         }
         String name = "NBD client " + ++accepted;
         Lane lane = Collections.min(lanes, Comparator.comparingInt(each -> each.clients));
-        var connection = new Connection(this, lane, channel, name);
+        var connection = new Connection(this, lane, widened(channel), name);
         connections.add(connection);
         lane.clients++;
         lane.loop.start(name, connection);
         // While more of them wait, nothing would make us wait: who comes and goes would have the loop alone.
         if (accepted % Limits.ACCEPTS_MAX == 0) EventLoop.sleep(Duration.ZERO);
+    }
+
+    /** The same channel, with {@link Limits#SEND_BUFFER_SIZE}; one that refuses it works as well. */
+    private static SocketChannel widened(SocketChannel channel) {
+        try {
+            if (channel.getLocalAddress() instanceof UnixDomainSocketAddress) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, Limits.SEND_BUFFER_SIZE);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> channel + " has the system's send buffer: " + e);
+        }
+        return channel;
     }
 
     /**

@@ -41,7 +41,10 @@ final class Reply {
      */
     static ByteBuffer simple(Buffer buffer, Request request, Fault fault) {
         int length = fault == null ? request.repliedLength() : 0;
-        ByteBuffer bytes = message(buffer, SIMPLE_SIZE, length);
+        return simpleHead(message(buffer, SIMPLE_SIZE, length), request, fault);
+    }
+
+    private static ByteBuffer simpleHead(ByteBuffer bytes, Request request, Fault fault) {
         int at = bytes.position();
         return bytes.putInt(at, NBD_SIMPLE_REPLY_MAGIC)
                 .putInt(at + 4, fault == null ? NBD_SUCCESS : fault.error())
@@ -82,6 +85,17 @@ final class Reply {
         bytes.putInt(at, fault.error()).putShort(at + 4, (short) length);
         bytes.put(at + ERROR_SIZE, why, 0, length);
         return chunk(bytes, NBD_REPLY_TYPE_ERROR, request);
+    }
+
+    /** Makes the header of the simple one to a READ whose data is sent apart. */
+    static ByteBuffer simpleHead(Buffer buffer, Request request) {
+        return simpleHead(message(buffer, SIMPLE_SIZE, 0), request, null);
+    }
+
+    /** Makes the chunk that ends a READ whose data is sent apart. */
+    static ByteBuffer end(Buffer buffer, Request request, Fault fault) {
+        return fault != null ? error(buffer, request, fault)
+                : chunk(message(buffer, CHUNK_SIZE, 0), NBD_REPLY_TYPE_NONE, request);
     }
 
     private static ByteBuffer chunk(ByteBuffer bytes, int type, Request request) {

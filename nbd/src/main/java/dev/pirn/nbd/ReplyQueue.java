@@ -28,6 +28,8 @@ final class ReplyQueue implements CoroutineEntry {
     private final ArrayDeque<Transaction> queue = new ArrayDeque<>();
     private final Transaction[] sending = new Transaction[Limits.REPLIES_GATHERED_MAX];
     private final ByteBuffer[] pieces = new ByteBuffer[Limits.REPLIES_GATHERED_MAX];
+    /** The reply whose data was sent, but not its end. */
+    private Transaction unended;
     /** What the sender waits for, or null while it works or is woken. */
     private Completion<Void> idle;
     /** Whether the receiver runs, and will flush. */
@@ -88,7 +90,7 @@ final class ReplyQueue implements CoroutineEntry {
     @Override
     public void run() {
         while (true) {
-            if (!queue.isEmpty()) {
+            if (!queue.isEmpty() || unended != null) {
                 send();
             } else if (ended) {
                 return;
@@ -107,22 +109,41 @@ final class ReplyQueue implements CoroutineEntry {
 
     @CoroutineFn
     private void send() {
-        int count = 0;
-        for (; count < sending.length && !queue.isEmpty(); count++) {
-            sending[count] = queue.remove();
-            pieces[count] = sending[count].reply();
-        }
+        int count = gather();
+        Transaction direct = sending[count - 1].isDirect() ? sending[count - 1] : null;
+        Transaction more = null;
         try {
-            if (!broken) stream.write(pieces, 0, count);
+            if (!broken) {
+                stream.write(pieces, 0, count);
+                if (direct != null && direct != unended && direct.send()) more = direct;
+            }
         } catch (IOException e) {
             broken = true; // What else comes is dropped: nobody is there to read it.
             connection.abort(e);
         } finally {
             for (int i = 0; i < count; i++) {
-                connection.giveBack(sending[i]);
+                if (sending[i] != more) connection.giveBack(sending[i]);
                 sending[i] = null;
                 pieces[i] = null;
             }
+            unended = more;
         }
+    }
+
+    /** Takes what goes out in one write: up to a direct reply's data, if there is one; returns how many. */
+    private int gather() {
+        int count = 0;
+        if (unended != null) {
+            sending[0] = unended;
+            pieces[count++] = unended.reply();
+        }
+        boolean direct = false;
+        while (count < sending.length && !queue.isEmpty() && !direct) {
+            Transaction next = queue.remove();
+            sending[count] = next;
+            pieces[count++] = next.reply();
+            direct = next.isDirect();
+        }
+        return count;
     }
 }

@@ -5,6 +5,7 @@ import static dev.pirn.nbd.Proto.*;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.Extent;
 import dev.pirn.block.NoSpaceException;
+import dev.pirn.block.RefusedException;
 import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
@@ -269,6 +270,8 @@ final class ReplyReader {
         return switch (error) {
             case NBD_ENOSPC -> new NoSpaceException(what, null);
             case NBD_ENOTSUP -> new UnsupportedRequestException(what, null);
+            case NBD_EPERM -> new RefusedException(RefusedException.Reason.NOT_PERMITTED, what, null);
+            case NBD_ENOMEM -> new RefusedException(RefusedException.Reason.NO_MEMORY, what, null);
             default -> new IOException(what);
         };
     }

@@ -3,10 +3,10 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.Proto.*;
 
 import dev.pirn.CoroutineEntry;
+import dev.pirn.aio.CoSocket;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Buffer;
 import dev.pirn.block.Extent;
-import dev.pirn.block.NoSpaceException;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +29,10 @@ final class Transaction implements CoroutineEntry {
     /** What BLOCK_STATUS found; or the parts of a READ that is answered by more than one chunk. */
     private List<Extent> extents = List.of();
     private Fault fault;
+    /** Where its data goes from the page cache; null if that goes through the buffer. */
+    private final CoSocket directTo;
+    private final long askedNanos;
+    private DirectReply direct;
     /** Null unless a Flight Recorder wants it. */
     private final RequestEvent event = RECORDED ? RequestEvent.begun() : null;
 
@@ -36,23 +40,24 @@ final class Transaction implements CoroutineEntry {
      * Makes one.
      *
      * @param fault what is wrong with the request already, or null; it is not run then, but replied to
+     * @param directTo where the data of a READ goes from the page cache; or null, and the buffer holds it
      */
-    Transaction(Connection connection, Request request, Buffer buffer, Fault fault) {
+    Transaction(Connection connection, Request request, Buffer buffer, Fault fault,
+            CoSocket directTo) {
         this.connection = connection;
         this.request = request;
         this.buffer = buffer;
         this.fault = fault;
+        this.directTo = directTo;
+        this.askedNanos = directTo == null ? 0 : System.nanoTime();
     }
 
     @Override
     public void run() {
         try {
             perform(connection.device());
-        } catch (NoSpaceException e) {
-            fault = request.fault(NBD_ENOSPC, "no space is left below the disk");
-            connection.diskFailed(request, e);
         } catch (IOException e) {
-            fault = request.fault(NBD_EIO, "the disk failed; the server's log says how");
+            fault = Fault.of(request, e);
             connection.diskFailed(request, e);
         } catch (Throwable e) {
             // Ours. Whatever it is, the client waits for a reply, and its neighbours did nothing.
@@ -100,6 +105,7 @@ final class Transaction implements CoroutineEntry {
         if (connection.isStructured() && !request.has(NBD_CMD_FLAG_DF)) {
             extents = connection.knownData().cut(device, request.offset(), length);
         }
+        if (directTo != null) return;
         if (extents.isEmpty()) {
             device.read(request.offset(), buffer.payload(length));
             return;
@@ -123,14 +129,35 @@ final class Transaction implements CoroutineEntry {
         return buffer.bytes().limit(Buffer.HEADROOM + (int) request.length()).position(Buffer.HEADROOM);
     }
 
-    /** The reply, ready to be sent. */
+    /**
+     * The reply, ready to be sent; or what comes before the data of a direct one, which {@link #send} sends,
+     * and then what comes behind it.
+     */
     ByteBuffer reply() {
+        if (direct != null) return direct.head();
+        if (directTo != null && fault == null) {
+            direct = new DirectReply(directTo, request, buffer, askedNanos, extents,
+                    connection.isStructured());
+            return direct.head();
+        }
         if (fault == null && !extents.isEmpty()) {
             return request.type() == NBD_CMD_READ ? Chunks.read(buffer, request, extents)
                     : Reply.blockStatus(buffer, request, extents);
         }
         return connection.isStructured() ? Reply.structured(buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
+    }
+
+    /** Whether {@link #reply} was the begin of its reply only. */
+    boolean isDirect() {
+        return direct != null;
+    }
+
+    /** Sends the data of its reply; returns whether {@link #reply} has more then. Suspends. */
+    @CoroutineFn
+    boolean send() throws IOException {
+        fault = direct.send(connection);
+        return connection.isStructured();
     }
 
     /** Its reply was sent, or will never be: says so to those who count and record. */

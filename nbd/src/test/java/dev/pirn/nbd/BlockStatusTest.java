@@ -130,6 +130,7 @@ class BlockStatusTest {
         do {
             chunk = client.chunk();
             assertEquals(5, chunk.cookie());
+            if (chunk.type() == NBD_REPLY_TYPE_NONE) continue; // The end of what came from the page cache.
             int at = (int) chunk.payload().getLong();
             if (chunk.type() == NBD_REPLY_TYPE_OFFSET_HOLE) {
                 trace.add("hole " + at + " +" + chunk.payload().getInt());
@@ -292,8 +293,7 @@ class BlockStatusTest {
                 "\0\0\0\4disk\177\0\0\0\0\0\0\1x", "\0\0\0\4di\0k\0\0\0\0", "\0\0\0\0\0\0\0\1\0\0\0\3x:\0")) {
             assertRefused(NBD_REP_ERR_INVALID, client.ask(option, data));
         }
-        byte[] endless = {0, 0, 0, 0, -1, -1, -1, -1};
-        assertRefused(NBD_REP_ERR_INVALID, client.ask(option, ByteBuffer.wrap(endless)));
+        assertRefused(NBD_REP_ERR_INVALID, client.ask(option, "\0\0\0\0\177\177\177\177"));
         assertRefused(NBD_REP_ERR_INVALID, client.ask(option, meta("disk", "x".repeat(4097))));
         assertEquals(contexts(option, "base:allocation"), ask(option, "disk", "base:allocation"));
     }

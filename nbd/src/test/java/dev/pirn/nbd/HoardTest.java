@@ -47,7 +47,7 @@ class HoardTest {
     @Test
     void manyHoardersKeepUnderTheCeilingAndOneIsServed() throws Exception {
         long ceiling = 48L * MIB;
-        try (var served = new Served(dir, LARGE_DISK, server -> server.limitMemory(ceiling));
+        try (var served = Served.prepared(dir, LARGE_DISK, server -> server.limitMemory(ceiling));
                 Client good = served.ready()) {
             assertEquals(16, served.server.memory().clientsMax());
             for (int i = 0; i < 15; i++) hoard(hoarder(served), i);
@@ -80,7 +80,7 @@ class HoardTest {
 
     @Test
     void whoStarvesHasTheStalestHoarderDropped() throws Exception {
-        try (var served = new Served(dir, LARGE_DISK, server -> stalled(server, 50));
+        try (var served = Served.prepared(dir, LARGE_DISK, server -> stalled(server, 50));
                 Client good = served.ready()) {
             Client hoarder = hoarder(served);
             hoarder.askReads(2, 0, LONGEST);
@@ -93,7 +93,7 @@ class HoardTest {
 
     @Test
     void nobodyIsDroppedWhileNobodyStarves() throws Exception {
-        try (var served = new Served(dir, LARGE_DISK, server -> stalled(server, 1));
+        try (var served = Served.prepared(dir, LARGE_DISK, server -> stalled(server, 1));
                 Client good = served.ready()) {
             Client slow = hoarder(served);
             slow.askReads(2, 0, LONGEST);
@@ -109,7 +109,7 @@ class HoardTest {
 
     @Test
     void halfReceivedWriteIsFinishedWhateverOthersHold() throws Exception {
-        try (var served = new Served(dir, LARGE_DISK, server -> server.limitMemory(48L * MIB));
+        try (var served = Served.prepared(dir, LARGE_DISK, server -> server.limitMemory(48L * MIB));
                 Client good = served.ready()) {
             good.ask(0, WRITE, 7, 0, 2 * MIB);
             good.send(ByteBuffer.allocate(MIB));
@@ -137,7 +137,7 @@ class HoardTest {
     @Test
     void clientsThatThereIsNoMemoryForWait() throws Exception {
         long least = Memory.bytesFor(1);
-        try (var served = new Served(dir, Served.Setup.USUAL, server -> server.limitMemory(least))) {
+        try (var served = Served.prepared(dir, Served.Setup.USUAL, server -> server.limitMemory(least))) {
             assertEquals(1, served.server.memory().clientsMax());
             Client first = served.ready();
             try (Client second = served.connect()) {

@@ -5,6 +5,7 @@ import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
+import dev.pirn.block.Driver;
 import dev.pirn.block.RawOptions;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A server of an image, in a loop with a thread of its own. Closing it shuts it down, and fails if it kept
@@ -37,7 +39,7 @@ final class Served implements AutoCloseable {
     private final EventLoop loop;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final BlockDevice device;
+    final BlockDevice device;
     private final List<BlockDevice> others = new ArrayList<>();
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final AtomicReference<Throwable> uncaught = new AtomicReference<>();
@@ -93,19 +95,26 @@ final class Served implements AutoCloseable {
      * @param more names of other exports, on disks of 4096 bytes that begin with the name
      */
     Served(Path dir, Setup setup, String... more) throws Exception {
-        this(dir, setup, server -> { }, more);
+        this(dir, setup, below -> below, more);
     }
 
-    /**
-     * Serves.
-     *
-     * @param prepare what is done with the server before it serves
-     */
-    Served(Path dir, Setup setup, Consumer<NbdServer> prepare, String... more) throws Exception {
+    /** As the others, with {@code filter} before the driver of the first disk. */
+    Served(Path dir, Setup setup, UnaryOperator<Driver> filter, String... more) throws Exception {
+        this(dir, setup, filter, server -> { }, more);
+    }
+
+    /** Serves the usual disk, after {@code prepare} was done with the server. */
+    static Served prepared(Path dir, Setup setup, Consumer<NbdServer> prepare) throws Exception {
+        return new Served(dir, setup, below -> below, prepare);
+    }
+
+    private Served(Path dir, Setup setup, UnaryOperator<Driver> filter, Consumer<NbdServer> prepare,
+            String... more) throws Exception {
         image = dir.resolve("disk");
         Files.write(image, content(setup.size));
         pool = ThreadPool.of("disk", setup.threads);
-        device = BlockDevice.openRaw(image, new RawOptions(setup.readOnly, Discard.UNMAP), pool);
+        device = BlockDevice.openRaw(image, new RawOptions(setup.readOnly, Discard.UNMAP), pool)
+                .filtered(filter);
         server = new NbdServer(exports(dir, more), setup.clientsMax,
                 setup.handshakeNanos, setup.shutdownNanos);
         for (int i = 0; i < setup.loops; i++) {

@@ -57,6 +57,9 @@ public final class SimDisk {
     private TreeMap<String, Inode> entries = new TreeMap<>();
     /** The entries as they were after the last that is safe, and after each since. */
     private List<TreeMap<String, Inode>> journal = new ArrayList<>();
+    private long operations;
+    private long failAt;
+    private IOException failure;
     private long bytesMax = BYTES_DEFAULT;
     private long sectors;
 
@@ -84,6 +87,26 @@ public final class SimDisk {
         failures.put(operation, failure);
     }
 
+    /** How many of these operations were tried so far, on all files together. */
+    public long operations() {
+        return operations;
+    }
+
+    /**
+     * Has one operation to come throw {@code failure}, and do nothing: that which makes {@link #operations}
+     * {@code number}. For who lets each operation of a scenario fail once.
+     *
+     * @throws IllegalArgumentException if it was tried already
+     */
+    public void failAt(long number, IOException failure) {
+        if (number <= operations) {
+            throw new IllegalArgumentException("operation " + number + " to fail, when " + operations
+                    + " were tried already; count from there");
+        }
+        failAt = number;
+        this.failure = failure;
+    }
+
     /**
      * Cuts the power: files are as described above, and channels that are open fail from now on. Call it when
      * nobody works on files any more, or in the middle of all.
@@ -101,8 +124,9 @@ public final class SimDisk {
 
     /** Throws if the seed, or somebody, has this one fail. */
     void attempt(Operation operation, Path path) throws IOException {
-        IOException failure = failures.remove(operation);
-        if (failure != null) throw failure;
+        if (++operations == failAt) throw failure;
+        IOException next = failures.remove(operation);
+        if (next != null) throw next;
         if (world.random.chance(world.options.fileError())) {
             throw new IOException(path + ": Input/output error");
         }

@@ -210,6 +210,24 @@ class DiskSimTest {
         }
     }
 
+    @Test
+    void anOperationByItsNumberFails() throws IOException {
+        try (var sim = Sim.of(1); var file = FileChannel.open(sim.disk().path("/f"), NEW)) {
+            file.write(filled(10, 'a'), 0);
+            long before = sim.disk().operations();
+            var wanted = new IOException("EIO");
+            sim.disk().failAt(before + 2, wanted);
+            file.write(filled(10, 'b'), 0);
+            assertEquals(wanted, assertThrows(IOException.class, () -> file.read(filled(10, 'c'), 0)));
+            assertEquals(10, file.read(filled(10, 'c'), 0));
+            assertEquals(before + 3, sim.disk().operations());
+            var refused = assertThrows(IllegalArgumentException.class,
+                    () -> sim.disk().failAt(before + 3, wanted));
+            assertEquals("operation " + (before + 3) + " to fail, when " + (before + 3)
+                    + " were tried already; count from there", refused.getMessage());
+        }
+    }
+
     @SimTest(seeds = 100)
     void errorsByChance(Sim sim) throws IOException {
         try (var bad = Sim.of(sim.seed(), SimOptions.DEFAULT.withFileError(1));

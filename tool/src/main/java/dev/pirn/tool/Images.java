@@ -22,6 +22,7 @@ final class Images implements AutoCloseable {
     private final RawOptions options;
     private final boolean probe;
     private final ThreadPool pool;
+    private final Filters filters;
     private final Function<String, ParameterException> misuse;
     private final List<Image> images = new ArrayList<>();
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
@@ -30,13 +31,15 @@ final class Images implements AutoCloseable {
      * Makes one without images.
      *
      * @param probe whether to refuse files that look like images of another format than raw
+     * @param filters what stands before each of them
      * @param misuse makes the exception for what cannot be served because of how it was written
      */
-    Images(RawOptions options, boolean probe, ThreadPool pool,
+    Images(RawOptions options, boolean probe, ThreadPool pool, Filters filters,
             Function<String, ParameterException> misuse) {
         this.options = options;
         this.probe = probe;
         this.pool = pool;
+        this.filters = filters;
         this.misuse = misuse;
     }
 
@@ -62,14 +65,19 @@ final class Images implements AutoCloseable {
             BlockDevice disk = each.uri == null
                     ? pool.call(() -> ImageFile.openRaw(each.file, probe, options, pool))
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
-            open.push(disk);
+            open.push(filters.before(disk));
             try {
-                exports.add(new NbdExport(each.name, each.description, disk));
+                exports.add(new NbdExport(each.name, each.description, open.peek()));
             } catch (IllegalArgumentException e) {
                 throw misuse.apply(e.getMessage());
             }
         }
         return exports;
+    }
+
+    /** Has no request wait on purpose any more. */
+    void endDelays() {
+        filters.endDelays();
     }
 
     /** Their names, for people. */

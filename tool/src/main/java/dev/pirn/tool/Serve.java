@@ -22,8 +22,14 @@ import picocli.CommandLine.Spec;
 /** {@code serve}: an image over NBD, from an event loop in the main thread, every request a coroutine. */
 @Command(name = "serve", sortOptions = false, description = "Serve a disk image over NBD.",
         footerHeading = "%n", footer = {"Without FILE it serves a demo image, and shows what to try on it.",
+            "A socket that systemd or libnbd hands over (LISTEN_FDS) is listened on.",
             "SIGTERM or SIGINT ends it: what is in flight is finished, and the image flushed.",
-            "SIGUSR1 prints its coroutines, and what each waits for, on stderr."})
+            "SIGUSR1 prints its coroutines, and what each waits for, on stderr.", "", "Examples:",
+            "  pirn serve disk.img --socket disk.sock       # to be written, over a unix socket",
+            "  pirn serve disk.img data=data.img --port 0   # two exports, on a free port",
+            "  pirn serve disk.img --read-only --shared 2 --bind 0.0.0.0",
+            "  pirn serve disk.img --tls-certs certs --tls-required",
+            "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards"})
 final class Serve implements Callable<Integer> {
     private static final String HOST_DEFAULT = "127.0.0.1";
     private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
@@ -55,6 +61,9 @@ final class Serve implements Callable<Integer> {
 
     private enum DetectZeroes { off, on, unmap }
 
+    private static final String FAULT_EXAMPLE =
+            "error=EIO,op=read,offset=1M-2M,every=10;delay=20ms,op=flush,rate=0.1,seed=7";
+
     @Parameters(index = "0", arity = "0..1", paramLabel = "FILE",
             description = "The image, or the URI of another NBD server's export.")
     private String file;
@@ -68,11 +77,12 @@ final class Serve implements Callable<Integer> {
                     + "taken for another.")
     private Format format;
 
-    @Option(names = "--name", paramLabel = "EXPORT", defaultValue = "", description = "Name of the export.")
+    @Option(names = "--name", paramLabel = "EXPORT", defaultValue = "",
+            description = "Name of FILE's export.")
     private String name;
 
     @Option(names = "--description", paramLabel = "TEXT", defaultValue = "",
-            description = "Description of the export, for people.")
+            description = "Description of FILE's export, for people.")
     private String description;
 
     @Option(names = "--socket", paramLabel = "PATH", description = "Listen on a unix socket.")
@@ -122,7 +132,8 @@ final class Serve implements Callable<Integer> {
     private DiscardMode discard;
 
     @Option(names = "--detect-zeroes", paramLabel = "MODE", defaultValue = "off",
-            description = "Writes of zeroes alone: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+            description = "Writes of zeroes alone are made zeroing: ${COMPLETION-CANDIDATES} "
+                    + "(${DEFAULT-VALUE}); unmap also gives back storage, and needs --discard unmap.")
     private DetectZeroes detectZeroes;
 
     @Option(names = "--tls-certs", paramLabel = "DIR",
@@ -136,10 +147,16 @@ final class Serve implements Callable<Integer> {
             description = "Refuse TLS clients without a certificate that ca-cert.pem has signed.")
     private boolean tlsVerifyPeer;
 
-    @Option(names = "--fault", paramLabel = "SPEC", description = "Fail requests on purpose.")
-    private String fault;
+    @Option(names = "--fault", paramLabel = "SPEC",
+            description = {"Have requests fail or wait on purpose, by rules; may be given again. For example",
+                "  " + FAULT_EXAMPLE,
+                "Keys: error= or short= EIO, ENOSPC, EPERM, ENOMEM, EINVAL or ESHUTDOWN; delay= and jitter= "
+                    + "a time; op= any, read, write, zero, discard, flush, extents, prefetch; offset=A-B; "
+                    + "nth= or every= or rate= with seed=; count=. See docs/guide/serving.md."})
+    private List<String> faults = List.of();
 
-    @Option(names = "--pid-file", paramLabel = "PATH", description = "Write the process's number there.")
+    @Option(names = "--pid-file", paramLabel = "PATH",
+            description = "Write the process's number there; removed at the end.")
     private Path pidFile;
 
     @Option(names = "--once", description = "End when the last client has left.")
@@ -192,14 +209,23 @@ final class Serve implements Callable<Integer> {
         if (tlsVerifyPeer && tlsCerts == null) {
             throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
         }
+        if (detectZeroes == DetectZeroes.unmap && discard != DiscardMode.unmap) {
+            throw misuse("--detect-zeroes unmap needs --discard unmap: --discard is " + discard);
+        }
+    }
+
+    private Filters filters() {
+        try {
+            return Filters.of(detectZeroes != DetectZeroes.off, detectZeroes == DetectZeroes.unmap, faults);
+        } catch (IllegalArgumentException e) {
+            throw misuse("--fault " + e.getMessage());
+        }
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
         refuse(format == Format.qcow2, "--format qcow2");
         refuse(engine == Engine.uring, "--engine uring");
         refuse(cache == Cache.none, "--cache none");
-        refuse(detectZeroes != DetectZeroes.off, "--detect-zeroes " + detectZeroes);
-        refuse(fault != null, "--fault");
         refuse(file != null && file.startsWith("nbds"), "TLS to another NBD server");
     }
 
@@ -210,8 +236,9 @@ final class Serve implements Callable<Integer> {
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
         var options = new RawOptions(readOnly, discard.meaning);
+        Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
-            var images = new Images(options, format == null, pool, this::misuse);
+            var images = new Images(options, format == null, pool, filters, this::misuse);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

@@ -158,6 +158,7 @@ final class Serving {
     private void stop() {
         if (stopping) return;
         stopping = true;
+        images.endDelays();
         loop.start("stop", () -> {
             try {
                 server.shutdown();

@@ -55,18 +55,31 @@ class ServeErrorsTest {
 
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
-        "--format, qcow2", "--engine, uring", "--cache, none",
-        "--detect-zeroes, on", "--detect-zeroes, unmap"})
+        "--format, qcow2", "--engine, uring", "--cache, none"})
     void valueThatIsNotBuilt(String option, String value) {
         assertFails("pirn: serve: not built yet: " + option + " " + value + "\n",
                 option, value, image.toString());
     }
 
-    @ParameterizedTest
-    @CsvSource({"--fault, eio"})
-    void optionThatIsNotBuilt(String option, String value) {
-        assertFails("pirn: serve: not built yet: " + option + "\n",
-                option, value, image.toString());
+    @Test
+    void faultThatIsNone() {
+        assertMisuse("pirn: serve: --fault at character 14: op is any, read, write, zero, discard, flush, "
+                + "extents or prefetch, or several with + between: reed\n",
+                "--fault", "error=EIO,op=reed", image.toString());
+    }
+
+    /** Each is counted on its own. */
+    @Test
+    void secondFaultThatIsNone() {
+        assertMisuse("pirn: serve: --fault at character 7: error is EIO, ENOSPC, EPERM, ENOMEM, EINVAL or "
+                + "ESHUTDOWN: eio\n", "--fault", "error=EIO", "--fault", "error=eio", image.toString());
+    }
+
+    /** QEMU refuses it too. */
+    @Test
+    void zeroesUnmappedWithoutDiscards() {
+        assertMisuse("pirn: serve: --detect-zeroes unmap needs --discard unmap: --discard is ignore\n",
+                "--detect-zeroes", "unmap", image.toString());
     }
 
     @Test

@@ -71,7 +71,7 @@ public final class Main {
                     .verbosity(VerboseMode.SILENT)
                     .forks(plain ? 0 : 1)
                     .warmupIterations(0)
-                    .measurementIterations(2).measurementTime(TimeValue.milliseconds(100)));
+                    .measurementIterations(2).measurementTime(TimeValue.milliseconds(10)));
         }
         table.endRound();
     }
