@@ -1,15 +1,18 @@
 package dev.pirn.block;
 
+import dev.pirn.MayBlock;
 import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lends memory outside the heap and keeps what comes back, up to a bound.
  *
- * <p>One for each event loop: not safe for use by two threads. A {@link Buffer} may be filled by any thread
- * while it is lent; taking and releasing is for the loop.
+ * <p>One for each event loop, made by {@link #of}: not safe for use by two threads; or one for many threads,
+ * made by {@link #shared}, where each use costs a lock. A {@link Buffer} may be filled by any thread while it
+ * is lent.
  *
  * <pre>
- *   take ──▶ kept, of its class? ──no──▶ allocated
+ *   take ──▶ kept, of its class? ──no──▶ surplus freed, if the bound was lowered ──▶ allocated
  *                     ▲
  *   release ──▶ room under the bound? ──no──▶ freed, at once
  * </pre>
@@ -27,15 +30,18 @@ public final class BufferPool implements AutoCloseable {
     private static final int SHIFT_MIN = Integer.numberOfTrailingZeros(SIZE_MIN);
     private static final int CLASSES = Integer.numberOfTrailingZeros(SIZE_MAX) - SHIFT_MIN + 1;
 
-    private final long keptBytesMax;
+    /** Null for one of one thread. No other lock is taken under it. */
+    private final ReentrantLock lock;
+    private long keptBytesMax;
     /** By class. The last to come back is the first to go: its memory is in the caches. */
     private final ArrayDeque<Buffer>[] kept = classes();
     private long keptBytes;
     private long lentBytes;
     private int lent;
 
-    private BufferPool(long keptBytesMax) {
-        this.keptBytesMax = keptBytesMax;
+    private BufferPool(long keptBytesMax, ReentrantLock lock) {
+        this.keptBytesMax = requireNotNegative(keptBytesMax);
+        this.lock = lock;
     }
 
     /**
@@ -44,10 +50,19 @@ public final class BufferPool implements AutoCloseable {
      * @param keptBytesMax most bytes that it keeps while nobody uses them
      */
     public static BufferPool of(long keptBytesMax) {
+        return new BufferPool(keptBytesMax, null);
+    }
+
+    /** As {@link #of}, for use by many threads at a time. */
+    public static BufferPool shared(long keptBytesMax) {
+        return new BufferPool(keptBytesMax, new ReentrantLock());
+    }
+
+    private static long requireNotNegative(long keptBytesMax) {
         if (keptBytesMax < 0) {
             throw new IllegalArgumentException("a pool that keeps " + keptBytesMax + " bytes");
         }
-        return new BufferPool(keptBytesMax);
+        return keptBytesMax;
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
@@ -83,33 +98,89 @@ public final class BufferPool implements AutoCloseable {
      */
     public Buffer take(int length) {
         int size = sizeFor(length);
-        Buffer buffer = length > SIZE_MAX ? null : kept[classOf(length)].pollLast();
-        if (buffer == null) {
-            buffer = new Buffer(this, size);
-        } else {
-            keptBytes -= size;
+        lock();
+        try {
+            Buffer buffer = length > SIZE_MAX ? null : kept[classOf(length)].pollLast();
+            if (buffer != null) keptBytes -= size;
+            freeSurplus(); // Before more is allocated: what is lent now is counted already by who lowered it.
+            if (buffer == null) buffer = new Buffer(this, size);
+            buffer.taken = true;
+            lent++;
+            lentBytes += size;
+            return buffer;
+        } finally {
+            unlock();
         }
-        buffer.taken = true;
-        lent++;
-        lentBytes += size;
-        return buffer;
     }
 
     void release(Buffer buffer) {
-        if (!buffer.taken) throw new IllegalStateException("a buffer was released twice");
-        buffer.taken = false;
-        int size = buffer.capacity();
-        lent--;
-        lentBytes -= size;
-        if (size > SIZE_MAX || keptBytes + size > keptBytesMax) {
-            buffer.arena.close();
-        } else {
-            keptBytes += size;
-            kept[classOf(size)].addLast(buffer);
+        lock();
+        try {
+            if (!buffer.taken) throw new IllegalStateException("a buffer was released twice");
+            buffer.taken = false;
+            int size = buffer.capacity();
+            lent--;
+            lentBytes -= size;
+            if (size > SIZE_MAX || keptBytes + size > keptBytesMax) {
+                buffer.arena.close();
+            } else {
+                keptBytes += size;
+                kept[classOf(size)].addLast(buffer);
+            }
+        } finally {
+            unlock();
         }
     }
 
-    /** How many buffers are lent. */
+    /**
+     * Sets another bound. Surplus is freed by the next {@link #take}, when it has looked for what it needs,
+     * or by {@link #trim}.
+     *
+     * @param bytesMax most bytes that it keeps from now on while nobody uses them
+     */
+    public void keep(long bytesMax) {
+        requireNotNegative(bytesMax);
+        lock();
+        try {
+            keptBytesMax = bytesMax;
+        } finally {
+            unlock();
+        }
+    }
+
+    /** Frees what is over the bound. */
+    public void trim() {
+        lock();
+        try {
+            freeSurplus();
+        } finally {
+            unlock();
+        }
+    }
+
+    /** The largest first: few closes make much room. */
+    private void freeSurplus() {
+        for (int i = CLASSES - 1; keptBytes > keptBytesMax; ) {
+            Buffer oldest = kept[i].pollFirst();
+            if (oldest == null) {
+                i--;
+            } else {
+                keptBytes -= oldest.capacity();
+                oldest.arena.close();
+            }
+        }
+    }
+
+    @MayBlock("held by others for some hundred instructions, or while they free memory")
+    private void lock() {
+        if (lock != null) lock.lock();
+    }
+
+    private void unlock() {
+        if (lock != null) lock.unlock();
+    }
+
+    /** How many buffers are lent; of a shared one, while others work, a number of lately. */
     public int lent() {
         return lent;
     }
@@ -124,13 +195,28 @@ public final class BufferPool implements AutoCloseable {
         return keptBytes;
     }
 
+    /** Bytes of payload that are lent or kept: all that it has of the system. */
+    public long allocatedBytes() {
+        lock();
+        try {
+            return lentBytes + keptBytes;
+        } finally {
+            unlock();
+        }
+    }
+
     /** Frees what is kept; what is lent stays usable. The pool works on, as an empty one. */
     @Override
     public void close() {
-        for (var each : kept) {
-            each.forEach(buffer -> buffer.arena.close());
-            each.clear();
+        lock();
+        try {
+            for (var each : kept) {
+                each.forEach(buffer -> buffer.arena.close());
+                each.clear();
+            }
+            keptBytes = 0;
+        } finally {
+            unlock();
         }
-        keptBytes = 0;
     }
 }

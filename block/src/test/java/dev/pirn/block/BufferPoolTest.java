@@ -88,6 +88,25 @@ class BufferPoolTest {
     }
 
     @Test
+    void surplusOfALoweredBoundIsFreedBeforeMoreIsAllocated() {
+        var shared = BufferPool.shared(2 * MIB);
+        Buffer small = shared.take(MIB / 2);
+        Buffer large = shared.take(MIB);
+        small.release();
+        large.release();
+        shared.keep(MIB / 2);
+        assertEquals(MIB + MIB / 2, shared.allocatedBytes());
+        assertSame(small, shared.take(MIB / 2), "what is there is lent before it is freed");
+        assertFalse(large.payload(1).scope().isAlive(), "and what is over the bound then is freed");
+        assertEquals(MIB / 2, shared.allocatedBytes());
+        small.release();
+        shared.keep(0);
+        shared.trim();
+        assertEquals(0, shared.allocatedBytes());
+        assertThrows(IllegalArgumentException.class, () -> shared.keep(-1));
+    }
+
+    @Test
     void closeFreesWhatIsKept() {
         Buffer kept = pool.take(1);
         Buffer lent = pool.take(1);

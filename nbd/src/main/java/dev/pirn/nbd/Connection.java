@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.net.ProtocolException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 
 /**
  * One client. Run as a coroutine, it receives.
@@ -36,11 +37,10 @@ final class Connection implements CoroutineEntry {
     private final Lane lane;
     private final SocketChannel channel;
     private final String name;
-    private final BufferPool buffers;
+    private final Share share;
     private final ReplyQueue replies;
     private final Timer handshakeTimer;
     private final Budget requests = new Budget(Limits.REQUESTS_MAX);
-    private final Budget payloadBytes = new Budget(Limits.PAYLOAD_BYTES_MAX);
     private final KnownData knownData = new KnownData();
     /** Null before it has begun. */
     private CoStream stream;
@@ -58,10 +58,10 @@ final class Connection implements CoroutineEntry {
     private boolean bugLogged;
 
     /*
-     * The budgets are taken by the receiver, requests before payloadBytes, and given back by the sender when
-     * the reply is out. A receiver that waits for either does not read, so that the client's writes stop too.
-     * It cannot wait for ever on itself: whatever is taken belongs to a transaction that runs or is sent,
-     * except one half-received WRITE, which has all it needs.
+     * The receiver takes of share and then requests, the sender gives back when the reply is out. A receiver
+     * that waits for either does not read, so that the client's writes stop too. It cannot wait for ever on
+     * itself: whatever is taken belongs to a transaction that runs or is sent, except one half-received
+     * WRITE, which has all it needs. Nor on others: Memory drops who does not move.
      */
 
     Connection(NbdServer server, Lane lane, SocketChannel channel, String name) {
@@ -69,7 +69,7 @@ final class Connection implements CoroutineEntry {
         this.lane = lane;
         this.channel = channel;
         this.name = name;
-        this.buffers = lane.buffers;
+        this.share = new Share(lane.memory, lane.loop, this::abort);
         this.replies = new ReplyQueue(lane.loop, this);
         this.handshakeTimer = lane.loop.timer("NBD handshake",
                 () -> abort(new ProtocolException("no handshake in time")));
@@ -81,10 +81,12 @@ final class Connection implements CoroutineEntry {
         try {
             var socket = CoSocket.of(channel);
             stream = socket;
-            memory = buffers.take(Limits.RECEIVE_SIZE);
+            memory = lane.take(Limits.RECEIVE_SIZE);
             serve(socket, new Input(socket, memory));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> name + ": " + e);
+        } catch (CancellationException e) {
+            throw e; // The loop closes.
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, name + ": dropped, for a bug of the server", e);
         } finally {
@@ -145,18 +147,16 @@ final class Connection implements CoroutineEntry {
         int length = fault == null ? (int) request.dataLength() : 0;
 
         turnBytes += Limits.TURN_REQUEST_BYTES + length;
-
         // From the page cache data can go to a socket without a copy, and without memory for one.
         CoSocket directTo = fault == null ? DirectReply.wayFor(request, device(), stream) : null;
         int room = directTo == null ? length : 0;
-        int size = BufferPool.sizeFor(room);
-        if (!requests.has(1) || !payloadBytes.has(size)) replies.flush();
+        if (!share.take(BufferPool.sizeFor(room))) share.await(replies);
+        if (!requests.has(1)) replies.flush();
         requests.acquire(1);
-        payloadBytes.acquire(size);
         Transaction transaction = null;
         boolean begun = false;
         try {
-            transaction = new Transaction(this, request, buffers.take(room), fault, directTo);
+            transaction = new Transaction(this, request, lane.take(room), fault, directTo);
             if (fault == null && hasPayload) receive(transaction, input);
             if (stopping) return;
             replies.hold();
@@ -190,8 +190,7 @@ final class Connection implements CoroutineEntry {
     }
 
     private void giveBack(Transaction transaction, int length) {
-        if (transaction != null) transaction.buffer().release();
-        payloadBytes.release(BufferPool.sizeFor(length));
+        share.giveBack(BufferPool.sizeFor(length), transaction == null ? null : transaction.buffer());
         requests.release(1);
     }
 
@@ -224,6 +223,7 @@ final class Connection implements CoroutineEntry {
     }
 
     private void close() {
+        share.close();
         try {
             if (stream != null) stream.close(); else channel.close();
         } catch (IOException e) {

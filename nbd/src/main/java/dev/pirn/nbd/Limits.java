@@ -20,16 +20,37 @@ final class Limits {
     /** Request size and alignment that cost least, in bytes: a page. */
     static final int BLOCK_SIZE_PREFERRED = 4 << 10;
 
-    /** Bytes that the payloads of one connection's requests in flight may have: two of the longest. */
-    static final long PAYLOAD_BYTES_MAX = 2L * PAYLOAD_SIZE_MAX;
-
     /**
      * Longest WRITE, in bytes, that is read to its end to be refused; one that is longer ends the connection.
      */
     static final int DRAIN_SIZE_MAX = 64 << 20;
 
     /** Bytes of a connection's receive buffer: how much one read(2) may bring. */
-    static final int RECEIVE_SIZE = 256 << 10;
+    static final int RECEIVE_SIZE = 128 << 10;
+
+    /** Bytes of payload that are a connection's own, whatever others do: 32 requests of a page. */
+    static final int SHARE_BYTES = 128 << 10;
+
+    /** What each connection costs of the server's memory before it borrows any, in bytes. */
+    static final int PLACE_BYTES = RECEIVE_SIZE + SHARE_BYTES;
+
+    /** Longest payload, in bytes, that borrows where all do; longer ones wait for each other. */
+    static final int LARGE_SIZE = 2 << 20;
+
+    /** Least that there is to borrow for those, in bytes. */
+    static final int COMMON_BYTES_MIN = 8 << 20;
+
+    /** Largest buffer, in bytes, that a loop lends without asking others; a larger one is worth a lock. */
+    static final int SMALL_SIZE_MAX = 32 << 10;
+
+    /** Bytes of such buffers that a server keeps while no request uses them. */
+    static final long KEPT_SMALL_BYTES_MAX = 4 << 20;
+
+    /** Bytes that all clients of a server may have together, where nothing else is said. */
+    static final long MEMORY_BYTES_DEFAULT = 96L << 20;
+
+    /** Time that who needs memory waits for others that have it and do not move, before one is dropped. */
+    static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /**
      * Bytes of the system's send buffer that we ask for, of a unix socket; Linux gives twice as much, and no
@@ -63,6 +84,9 @@ final class Limits {
 
     /** Time that clients have to take their last replies when the server shuts down. */
     static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Connections that are accepted before the loop turns to others. */
+    static final int ACCEPTS_MAX = 8;
 
     /** Time before the next accept when one failed: for want of file descriptors, most likely. */
     static final long ACCEPT_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -105,10 +129,13 @@ final class Limits {
     /** Replies in one gathered write at most. */
     static final int REPLIES_GATHERED_MAX = 64;
 
-    /** Bytes of buffers that a server keeps while no request uses them. */
+    // What a server can have of our client.
+
+    /** Bytes of buffers that a client keeps while no request uses them. */
     static final long KEPT_BYTES_MAX = 64L << 20;
 
-    // What a server can have of our client.
+    /** Bytes that the payloads of a client's requests in flight may have: two of the longest. */
+    static final long PAYLOAD_BYTES_MAX = 2L * PAYLOAD_SIZE_MAX;
 
     /** Requests that a client has in flight: more than any server we know runs at a time. */
     static final int CALLS_MAX = 128;

@@ -42,6 +42,7 @@ public final class NbdServer {
     private NbdTls tls;
     private long idleNanos;
     private List<EventLoop> loops = List.of();
+    private Memory memory;
     private volatile List<Lane> lanes = List.of();
     private final Set<Connection> connections = new LinkedHashSet<>();
     /** Raised when a client has left, and when the state changes. */
@@ -55,6 +56,8 @@ public final class NbdServer {
     NbdServer(List<NbdExport> exports, int clientsMax, long handshakeNanos, long shutdownNanos) {
         this.exports = checked(List.copyOf(exports));
         this.clientsMax = clientsMax;
+        this.memory = new Memory(Math.max(Limits.MEMORY_BYTES_DEFAULT, memoryFor(clientsMax)), clientsMax,
+                Limits.STALL_NANOS);
         this.handshakeNanos = handshakeNanos;
         this.shutdownNanos = shutdownNanos;
     }
@@ -62,8 +65,8 @@ public final class NbdServer {
     /**
      * Makes a server of {@code export}, which does nothing before {@link #serve}.
      *
-     * @param clientsMax clients at a time, others wait to be accepted; 0 for no limit
-     *     ({@code qemu-nbd --shared})
+     * @param clientsMax clients at a time, others wait to be accepted; 0 for as many as its
+     *     {@linkplain #limitMemory memory} has room for ({@code qemu-nbd --shared})
      * @throws IllegalArgumentException if {@code clientsMax} is negative
      */
     public static NbdServer of(NbdExport export, int clientsMax) {
@@ -94,6 +97,32 @@ public final class NbdServer {
             }
         }
         return exports;
+    }
+
+    /**
+     * Least memory that a server of so many clients can be {@linkplain #limitMemory limited} to, in bytes.
+     *
+     * @param clientsMax as {@link #of} has it; 0 for one
+     */
+    public static long memoryFor(int clientsMax) {
+        return Memory.bytesFor(Math.max(1, clientsMax));
+    }
+
+    /**
+     * Says how much memory all clients may have together: payloads of requests in flight, what is received
+     * ahead, and buffers that are kept for the next request. Without it that is 96 MiB, or what is
+     * {@linkplain #memoryFor needed}, if that is more. Each client has 256 KiB for itself, requests that need
+     * more borrow and wait for each other; a server of 0 clients at most, which is any number, has as many as
+     * half of it has room for. Call it before {@link #serve}.
+     *
+     * @throws IllegalArgumentException if it is less than {@link #memoryFor} the clients
+     */
+    public void limitMemory(long bytes) {
+        limitMemory(bytes, Limits.STALL_NANOS);
+    }
+
+    void limitMemory(long bytes, long stallNanos) {
+        memory = new Memory(bytes, clientsMax, stallNanos);
     }
 
     /** Has connections encrypted, if clients ask for it or must. Call it before {@link #serve}. */
@@ -138,12 +167,13 @@ public final class NbdServer {
         if (state != State.NEW) throw new IllegalStateException("serve of an NBD server that is " + state);
         home = EventLoop.current();
         if (loops.isEmpty()) loops = List.of(home);
-        lanes = loops.stream().map(each -> new Lane(each, Limits.KEPT_BYTES_MAX / loops.size())).toList();
+        lanes = loops.stream().map(each -> new Lane(each, Limits.KEPT_SMALL_BYTES_MAX / loops.size(), memory))
+                .toList();
         this.listener = listener;
         state = State.SERVING;
         try (listener) {
             while (state == State.SERVING) {
-                if (clientsMax > 0 && connections.size() >= clientsMax) {
+                if (connections.size() >= memory.clientsMax()) {
                     changed.await();
                 } else {
                     accept();
@@ -173,6 +203,8 @@ public final class NbdServer {
         connections.add(connection);
         lane.clients++;
         lane.loop.start(name, connection);
+        // While more of them wait, nothing would make us wait: who comes and goes would have the loop alone.
+        if (accepted % Limits.ACCEPTS_MAX == 0) EventLoop.sleep(Duration.ZERO);
     }
 
     /** The same channel, with {@link Limits#SEND_BUFFER_SIZE}; one that refuses it works as well. */
@@ -213,6 +245,7 @@ public final class NbdServer {
             flush();
         } finally {
             lanes.forEach(each -> each.buffers.close());
+            memory.close();
             state = State.STOPPED;
             changed.raise();
         }
@@ -280,12 +313,23 @@ public final class NbdServer {
 
     /** Buffers that connections have; of other loops' as they were lately. */
     int lentBuffers() {
-        return lanes.stream().mapToInt(each -> each.buffers.lent()).sum();
+        return memory.lent() + lanes.stream().mapToInt(each -> each.buffers.lent()).sum();
     }
 
     /** The bytes of their payloads. */
     long lentBytes() {
-        return lanes.stream().mapToLong(each -> each.buffers.lentBytes()).sum();
+        return memory.lentBytes() + lanes.stream().mapToLong(each -> each.buffers.lentBytes()).sum();
+    }
+
+    /** Those, and the bytes of what is kept: all that is limited. */
+    long heldBytes() {
+        return memory.allocatedBytes()
+                + lanes.stream().mapToLong(each -> each.buffers.allocatedBytes()).sum();
+    }
+
+    /** Who shares what. */
+    Memory memory() {
+        return memory;
     }
 
     /** How long a client may be idle; 0 for ever. */

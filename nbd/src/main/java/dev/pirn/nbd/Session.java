@@ -67,11 +67,22 @@ final class Session implements CoroutineEntry {
     /** Connects. Suspends. Errors as {@link NbdClient#open}. */
     @CoroutineFn
     static Session open(NbdUri uri, NbdClientOptions options) throws IOException {
+        return open(uri, options, BufferPool.of(Limits.KEPT_BYTES_MAX));
+    }
+
+    /** As the other, with the memory of {@code buffers}, of which nothing is left at the end. */
+    @CoroutineFn
+    static Session open(NbdUri uri, NbdClientOptions options, BufferPool buffers) throws IOException {
         EventLoop loop = EventLoop.current();
         var blame = new Blame(uri);
         ClientTls tls = tls(uri, blame);
-        BufferPool buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
-        Link link = Link.open(uri, tls, blame, buffers);
+        Link link;
+        try {
+            link = Link.open(uri, tls, blame, buffers);
+        } catch (IOException | RuntimeException | Error e) {
+            buffers.close(); // It keeps what was received into: nobody else would free it.
+            throw e;
+        }
         if (link.agreed().isReadOnly() && !options.readOnly()) {
             link.close();
             link.memory().release();
@@ -159,6 +170,7 @@ final class Session implements CoroutineEntry {
         } finally {
             ended = true;
             leave.cancel();
+            buffers.keep(0); // Who was told of the end gives back an edge's buffer after it.
             buffers.close();
         }
     }

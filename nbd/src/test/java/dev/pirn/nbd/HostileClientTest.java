@@ -163,11 +163,11 @@ class HostileClientTest {
 
     @Test
     void readsNoReplies() throws Exception {
-        long ceiling = Limits.PAYLOAD_BYTES_MAX + 2L * Limits.RECEIVE_SIZE;
+        long ceiling = Limits.MEMORY_BYTES_DEFAULT / 2;
         int count = 300;
         try (var served = new Served(dir); Client client = served.ready(); Client other = served.ready()) {
             client.askReads(count, 0, MIB);
-            served.await(() -> served.server.lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
+            served.await(() -> served.server.lentBytes() >= 10 * MIB);
             for (int i = 0; i < 100; i++) {
                 long lent = served.ask(() -> served.server.lentBytes());
                 assertTrue(lent <= ceiling, lent + " bytes, more than " + ceiling);
@@ -186,7 +186,7 @@ class HostileClientTest {
         try (var served = new Served(dir)) {
             try (Client client = served.ready()) {
                 client.askReads(300, 0, MIB);
-                served.await(() -> served.server.lentBytes() >= Limits.PAYLOAD_BYTES_MAX - MIB);
+                served.await(() -> served.server.lentBytes() >= 10 * MIB);
             }
             served.awaitIdle();
             assertServes(served);
@@ -223,44 +223,6 @@ class HostileClientTest {
             served.await(() -> served.server.lentBuffers() == 1 + Limits.REQUESTS_MAX);
             for (int i = 0; i < count; i++) assertEquals(new Client.Reply(NBD_EINVAL, i), client.reply());
             sender.join();
-        }
-    }
-
-    /** What is answered without a wait must not keep the loop from its others. */
-    @Test
-    void asksAndAsks() throws Exception {
-        try (var served = new Served(dir); Client client = served.ready(); Client other = served.ready()) {
-            var sender = new Thread(() -> endless(client));
-            var reader = new Thread(() -> drain(client));
-            sender.start();
-            reader.start();
-            for (int i = 0; i < 100; i++) {
-                assertEquals(NBD_EINVAL, other.errorOf(0, 77, i, 0));
-                assertEquals(Served.content(1)[0], other.read(0, 1)[0]);
-            }
-            assertTrue(sender.isAlive() && reader.isAlive());
-            client.channel.close();
-            sender.join();
-            reader.join();
-        }
-    }
-
-    private static void endless(Client client) {
-        ByteBuffer many = ByteBuffer.allocate(1000 * Request.SIZE);
-        for (int i = 0; i < 1000; i++) many.put(Client.request(0, 77, i, 0, 0));
-        try {
-            while (true) client.send(many.duplicate().flip());
-        } catch (IOException closed) {
-            return;
-        }
-    }
-
-    private static void drain(Client client) {
-        ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
-        try {
-            while (client.channel.read(bytes.clear()) >= 0) continue;
-        } catch (IOException closed) {
-            return;
         }
     }
 }

@@ -3,16 +3,20 @@ package dev.pirn.nbd;
 import static dev.pirn.nbd.FakeServer.USUAL;
 import static dev.pirn.nbd.Proto.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.BufferPool;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a server says before the first request: right in an unusual way, a refusal, or wrong. */
 class HostileHandshakeTest {
@@ -120,6 +124,23 @@ class HostileHandshakeTest {
             });
             assertEquals(fake.uri() + ": the handshake failed: the server closed where 18 more bytes were "
                     + "due", failure);
+        }
+    }
+
+    @Test
+    void clientThatIsNotOpenedKeepsNoMemory() throws Exception {
+        var buffers = BufferPool.of(Limits.KEPT_BYTES_MAX);
+        try (var fake = new FakeServer(dir, peer -> { }); var loop = EventLoop.open("client")) {
+            boolean opened = loop.<Boolean, IOException>run("test", () -> {
+                try {
+                    Session.open(fake.uri(), NbdClientOptions.DEFAULT, buffers);
+                    return true;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+            assertFalse(opened);
+            assertEquals(0, buffers.allocatedBytes());
         }
     }
 
@@ -233,30 +254,12 @@ class HostileHandshakeTest {
                 peer -> peer.handshake(USUAL.size(Long.MIN_VALUE)));
     }
 
-    @Test
-    void blockSizeThatIsNoPowerOfTwo() throws Exception {
-        assertBreaks("block sizes 3, 4096, 4294967295", peer -> peer.handshake(USUAL.blocks(3, -1)));
-    }
-
-    @Test
-    void blockSizeOfZero() throws Exception {
-        assertBreaks("block sizes 0, 4096, 4294967295", peer -> peer.handshake(USUAL.blocks(0, -1)));
-    }
-
-    @Test
-    void blockSizeOfMoreThan64KiB() throws Exception {
-        assertBreaks("block sizes 131072, 131072, 4294967295",
-                peer -> peer.handshake(USUAL.blocks(128 << 10, -1)));
-    }
-
-    @Test
-    void maximumBelowTheMinimum() throws Exception {
-        assertBreaks("block sizes 4096, 4096, 512", peer -> peer.handshake(USUAL.blocks(4096, 512)));
-    }
-
-    @Test
-    void maximumThatIsNoMultipleOfTheMinimum() throws Exception {
-        assertBreaks("block sizes 4096, 4096, 5000", peer -> peer.handshake(USUAL.blocks(4096, 5000)));
+    /** No power of two, none at all, more than 64 KiB; a maximum below the minimum, and no multiple of it. */
+    @ParameterizedTest
+    @CsvSource({"3, 4096, -1", "0, 4096, -1", "131072, 131072, -1", "4096, 4096, 512", "4096, 4096, 5000"})
+    void blockSizesThatMustNotBe(int minimum, int preferred, int maximum) throws Exception {
+        String sizes = minimum + ", " + preferred + ", " + Integer.toUnsignedString(maximum);
+        assertBreaks("block sizes " + sizes, peer -> peer.handshake(USUAL.blocks(minimum, maximum)));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -99,6 +100,16 @@ final class Served implements AutoCloseable {
 
     /** As the others, with {@code filter} before the driver of the first disk. */
     Served(Path dir, Setup setup, UnaryOperator<Driver> filter, String... more) throws Exception {
+        this(dir, setup, filter, server -> { }, more);
+    }
+
+    /** Serves the usual disk, after {@code prepare} was done with the server. */
+    static Served prepared(Path dir, Setup setup, Consumer<NbdServer> prepare) throws Exception {
+        return new Served(dir, setup, below -> below, prepare);
+    }
+
+    private Served(Path dir, Setup setup, UnaryOperator<Driver> filter, Consumer<NbdServer> prepare,
+            String... more) throws Exception {
         image = dir.resolve("disk");
         Files.write(image, content(setup.size));
         pool = ThreadPool.of("disk", setup.threads);
@@ -112,6 +123,7 @@ final class Served implements AutoCloseable {
         }
         loop = loops.getFirst();
         server.spreadOver(loops);
+        prepare.accept(server);
         address = UnixDomainSocketAddress.of(dir.resolve("nbd.sock"));
         var bound = new CompletableFuture<Void>();
         loop.start("serve", () -> {

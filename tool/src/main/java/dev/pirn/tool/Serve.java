@@ -3,6 +3,7 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
+import dev.pirn.nbd.NbdServer;
 import dev.pirn.nbd.NbdTls;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -99,8 +100,14 @@ final class Serve implements Callable<Integer> {
     private boolean readOnly;
 
     @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
-            description = "Clients at a time, others wait; 0 for no limit (${DEFAULT-VALUE}).")
+            description = "Clients at a time, others wait; 0 for as many as --memory has room for "
+                    + "(${DEFAULT-VALUE}: 120 by 96M).")
     private int shared;
+
+    @Option(names = "--memory", paramLabel = "SIZE", converter = ByteCount.class,
+            description = "Memory that all clients may have together, payloads and receive buffers: at least "
+                    + "44M, and 256k for each of --shared (96M, or what --shared needs).")
+    private Long memory;
 
     @Option(names = "--loops", paramLabel = "N",
             description = "Event loops, each a thread; clients are spread over them (as many as processors, "
@@ -195,6 +202,10 @@ final class Serve implements Callable<Integer> {
             if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
         }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
+        if (memory != null && memory < NbdServer.memoryFor(shared)) {
+            throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared
+                    + ": " + memory);
+        }
         if (loops < 1 || loops > LOOPS_MAX) throw misuse("--loops is from 1 to " + LOOPS_MAX + ": " + loops);
         if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
         if (stats != null && stats < 1) throw misuse("--stats is at least 1 second: " + stats);
@@ -241,6 +252,7 @@ final class Serve implements Callable<Integer> {
             var serving = new Serving(images, endpoint, shared, loops, once, pidFile);
             if (stats != null) serving.tell(Duration.ofSeconds(stats));
             if (idle != null) serving.closeIdle(Duration.ofSeconds(idle));
+            if (memory != null) serving.limitMemory(memory);
             serving.poll(Duration.ofNanos(1000L * poll));
             if (tlsCerts != null) serving.encrypt(tls());
             serving.run(uri -> {

@@ -41,6 +41,8 @@ final class Serving {
     /** Null for never. */
     private Duration statsInterval;
     private Duration idleLimit;
+    /** Null for the server's default. */
+    private Long memoryBytes;
 
     /**
      * Makes one.
@@ -63,6 +65,11 @@ final class Serving {
     /** How long a loop looks before it sleeps, at most; before {@link #run}. */
     void poll(Duration max) {
         poll = max;
+    }
+
+    /** What clients may have of memory; before {@link #run}. */
+    void limitMemory(long bytes) {
+        memoryBytes = bytes;
     }
 
     /** How often a line on stderr says what was done; before {@link #run}. Never, unless it is called. */
@@ -121,6 +128,7 @@ final class Serving {
             List<NbdExport> exports = images.open();
             server = NbdServer.of(exports, clientsMax);
             server.spreadOver(loops);
+            if (memoryBytes != null) server.limitMemory(memoryBytes);
             if (tls != null) server.encrypt(tls);
             if (idleLimit != null) server.closeIdle(idleLimit);
             listen(exports.getFirst().name(), announce);
