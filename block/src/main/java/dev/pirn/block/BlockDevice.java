@@ -56,17 +56,18 @@ public final class BlockDevice implements AutoCloseable {
      * does: call it before the loop runs, or in the pool.
      *
      * @param pool whose threads do the file work; stays the caller's
+     * @throws UnsupportedOptionException if the options ask for what there is not
      * @throws IOException if the file cannot be opened as asked; nothing stays open
      */
     @NoCoroutineFn
     public static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool) throws IOException {
-        return openRaw(path, options, pool, LinuxFile.isAvailable());
+        return openRaw(path, options, pool, RawFiles.ofSystem());
     }
 
     @NoCoroutineFn
-    static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
+    static BlockDevice openRaw(Path path, RawOptions options, ThreadPool pool, RawFiles files)
             throws IOException {
-        Driver driver = RawDriver.open(path, options, Objects.requireNonNull(pool, "pool"), nativeAccess);
+        Driver driver = RawDriver.open(path, options, Objects.requireNonNull(pool, "pool"), files);
         return new BlockDevice(path.toString(), driver, options.readOnly());
     }
 

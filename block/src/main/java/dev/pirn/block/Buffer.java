@@ -17,8 +17,10 @@ import java.nio.ByteBuffer;
  * and no copy.
  */
 public final class Buffer {
-    /** Bytes before the payload. A whole cache line, so that the payload begins on one. */
+    /** Bytes before the payload; more than any header has. */
     public static final int HEADROOM = 64;
+    /** What a payload's address is a multiple of: most disks take it as it is, past the page cache. */
+    static final int ALIGNMENT = 512;
 
     final Arena arena;
     boolean taken;
@@ -31,9 +33,12 @@ public final class Buffer {
         this.pool = pool;
         // Shared, for the loop and the pool's threads use it; and an arena, for closed it frees at once.
         this.arena = Arena.ofShared();
-        MemorySegment all = arena.allocate(HEADROOM + (long) capacity, HEADROOM);
-        this.payload = all.asSlice(HEADROOM);
-        this.bytes = all.asByteBuffer();
+        // Aligned by hand: asked for it, an arena takes as much again for the room before the payload.
+        MemorySegment all = arena.allocate(HEADROOM + (long) ALIGNMENT + capacity);
+        long start = -(all.address() + HEADROOM) & ALIGNMENT - 1;
+        MemorySegment used = all.asSlice(start, HEADROOM + (long) capacity);
+        this.payload = used.asSlice(HEADROOM);
+        this.bytes = used.asByteBuffer();
     }
 
     /** Bytes of payload that it can hold; at least what was asked for. */

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Classes are powers of two from {@link #SIZE_MIN} to {@link #SIZE_MAX}; what is larger is made to measure
  * and never kept. What is lent is bounded by the borrowers, who count it; the pool counts it too
- * ({@link #lentBytes}).
+ * ({@link #lentBytes}). Payloads begin at multiples of 512 bytes: most disks take them past the page cache.
  */
 public final class BufferPool implements AutoCloseable {
     /** The smallest buffer, in bytes of payload. */

@@ -1,5 +1,6 @@
 package dev.pirn.block;
 
+import dev.pirn.CoroutineFn;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 
@@ -58,6 +59,18 @@ interface Descriptor {
      * does ({@code SEEK_HOLE}), or {@code -errno}: {@link Errno#ENXIO} if there is none. May block.
      */
     long seek(long offset, int whence);
+
+    /** As {@link #read(MemorySegment, long)}, of native memory, by a ring of the loop: suspends. */
+    @CoroutineFn
+    long read(LoopRing ring, MemorySegment target, long offset);
+
+    /** As {@link #write(MemorySegment, long)}, of native memory, by a ring of the loop: suspends. */
+    @CoroutineFn
+    long write(LoopRing ring, MemorySegment source, long offset);
+
+    /** As {@link #flush()}, by a ring of the loop: suspends. */
+    @CoroutineFn
+    int flush(LoopRing ring);
 
     /** Whether the file has no disk below it, so that a read waits for none. */
     boolean isInMemory();

@@ -10,8 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The C library's functions that {@link LinuxFile} calls, by name. Those that set errno take a segment of
- * {@link #STATE} first.
+ * The C library's functions that {@link LinuxFile}, {@link Ring} and {@link Bell} call, by name. Those that
+ * set errno take a segment of {@link #STATE} first.
  *
  * <p>Bound when first used, by which time {@link LinuxFile#isAvailable} has allowed it: a binding unasked for
  * warns.
@@ -46,6 +46,21 @@ final class Libc {
     static final MethodHandle FADVISE =
             bind("posix_fadvise", FunctionDescriptor.of(I32, I32, I64, I64, I32));
     static final MethodHandle FSTATFS = bind("fstatfs", FunctionDescriptor.of(I32, I32, POINTER));
+    /** Null in a C library that is older than it is. */
+    static final MethodHandle STATX =
+            find("statx", FunctionDescriptor.of(I32, I32, POINTER, I32, I32, POINTER));
+    static final MethodHandle MMAP =
+            bind("mmap", FunctionDescriptor.of(POINTER, POINTER, I64, I32, I32, I32, I64), WITH_ERRNO);
+    static final MethodHandle MUNMAP = bind("munmap", FunctionDescriptor.of(I32, POINTER, I64));
+    static final MethodHandle SOCKET = bind("socket", FunctionDescriptor.of(I32, I32, I32, I32), WITH_ERRNO);
+    static final MethodHandle CONNECT =
+            bind("connect", FunctionDescriptor.of(I32, I32, POINTER, I32), WITH_ERRNO);
+    // For what the C library has no functions for: io_uring's three. syscall is variadic from its second on.
+    static final MethodHandle SYSCALL_2 = bind("syscall", FunctionDescriptor.of(I64, I64, I64, POINTER),
+            WITH_ERRNO, Linker.Option.firstVariadicArg(1));
+    static final MethodHandle SYSCALL_6 =
+            bind("syscall", FunctionDescriptor.of(I64, I64, I64, I64, I64, I64, I64, I64), WITH_ERRNO,
+                    Linker.Option.firstVariadicArg(1));
     private static final MethodHandle STRERROR = bind("strerror", FunctionDescriptor.of(POINTER, I32));
 
     private Libc() { }
@@ -56,10 +71,13 @@ final class Libc {
     }
 
     private static MethodHandle bindVectored(String name) {
+        return find(name, FunctionDescriptor.of(I64, I32, POINTER, I32, I64, I32), WITH_ERRNO);
+    }
+
+    private static MethodHandle find(String name, FunctionDescriptor type, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        var type = FunctionDescriptor.of(I64, I32, POINTER, I32, I64, I32);
         return linker.defaultLookup().find(name)
-                .map(symbol -> linker.downcallHandle(symbol, type, WITH_ERRNO)).orElse(null);
+                .map(symbol -> linker.downcallHandle(symbol, type, options)).orElse(null);
     }
 
     /** The error that the call before left in {@code state}. */

@@ -14,7 +14,17 @@ final class LinuxFile implements Descriptor {
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_DIRECT = switch (System.getProperty("os.arch")) {
+        case "aarch64", "arm" -> 0x10000;
+        case "ppc64", "ppc64le" -> 0x20000;
+        default -> 0x4000;
+    };
     private static final int SEEK_END = 2;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_DIOALIGN = 0x2000;
+    private static final int STATX_SIZE = 256;
+    private static final int STATX_DIO_MEMORY = 152;
+    private static final int STATX_DIO_OFFSET = 156;
     private static final int POSIX_FADV_WILLNEED = 3;
     /** More than {@code struct statfs} has on any architecture; its first word is the type. */
     private static final int STATFS_SIZE = 512;
@@ -23,7 +33,7 @@ final class LinuxFile implements Descriptor {
 
     private final int fd;
     private final boolean inMemory;
-    /** Null where the system does not tell. */
+    /** Null where the system does not tell, or where there are none. */
     private final CachedPages pages;
 
     /** What a thread's calls need: where errno is put, and one struct iovec. No call is left half done. */
@@ -36,10 +46,10 @@ final class LinuxFile implements Descriptor {
         }
     }
 
-    private LinuxFile(int fd) {
+    private LinuxFile(int fd, boolean direct) {
         this.fd = fd;
         this.inMemory = isInMemory(fd);
-        this.pages = CachedPages.of(fd);
+        this.pages = direct ? null : CachedPages.of(fd);
     }
 
     /**
@@ -60,7 +70,7 @@ final class LinuxFile implements Descriptor {
     static LinuxFile open(Path path, boolean readOnly) throws IOException {
         int fd = openDescriptor(path.toString(), (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
         if (fd < 0) throw Errno.ofOpen(path, -fd);
-        var file = new LinuxFile(fd);
+        var file = new LinuxFile(fd, false);
         // A directory opens, for reading; what it cannot stand is a read, be it of nothing.
         long errno = -file.read(MemorySegment.NULL, 0);
         if (errno == 0) return file;
@@ -68,7 +78,62 @@ final class LinuxFile implements Descriptor {
         throw Errno.ofOpen(path, (int) errno);
     }
 
-    private static int openDescriptor(String path, int flags) {
+    /**
+     * Opens the same file once more, past the page cache. Blocks.
+     *
+     * @throws UnsupportedOptionException if its file system has no such way
+     */
+    @NoCoroutineFn
+    LinuxFile reopenDirect(Path path, boolean readOnly) throws IOException {
+        // Not by its name, which may be another file's by now.
+        int flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_DIRECT;
+        int again = openDescriptor("/proc/self/fd/" + fd, flags);
+        if (again == -Errno.EINVAL) throw noDirect(path);
+        if (again < 0) throw Errno.ofOpen(path, -again);
+        return new LinuxFile(again, true);
+    }
+
+    private static UnsupportedOptionException noDirect(Path path) {
+        return new UnsupportedOptionException(CacheMode.NONE, path + ": its file system has no O_DIRECT");
+    }
+
+    /**
+     * What a file that was opened past the page cache wants: as the kernel says, or as it takes it.
+     *
+     * @throws UnsupportedOptionException if there is no such way after all
+     */
+    @NoCoroutineFn
+    Alignment alignment(Path path) throws UnsupportedOptionException {
+        try (var arena = Arena.ofConfined()) {
+            Alignment told = alignmentTold(arena);
+            if (told != null && told.offset() == 0) throw noDirect(path);
+            if (told != null && Math.max(told.memory(), told.offset()) <= Alignment.MAX) return told;
+            MemorySegment memory = arena.allocate(Alignment.MAX, Alignment.MAX);
+            for (int size = Alignment.MIN; size < Alignment.MAX; size *= 2) {
+                // At an address that is no multiple of more, for who wants more may want it of memory too.
+                long result = read(memory.asSlice(size, size), size);
+                if (result >= 0) return new Alignment(size, size);
+            }
+            return new Alignment(Alignment.MAX, Alignment.MAX);
+        }
+    }
+
+    /** By {@code statx}; null if it does not tell, as before Linux 6.1. */
+    private Alignment alignmentTold(Arena arena) {
+        if (Libc.STATX == null) return null;
+        MemorySegment statx = arena.allocate(STATX_SIZE, Long.BYTES);
+        try {
+            int result = (int) Libc.STATX.invokeExact(fd, arena.allocateFrom(""), AT_EMPTY_PATH,
+                    STATX_DIOALIGN, statx);
+            boolean told = result == 0 && (statx.get(ValueLayout.JAVA_INT, 0) & STATX_DIOALIGN) != 0;
+            return !told ? null : new Alignment(statx.get(ValueLayout.JAVA_INT, STATX_DIO_MEMORY),
+                    statx.get(ValueLayout.JAVA_INT, STATX_DIO_OFFSET));
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    static int openDescriptor(String path, int flags) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(Libc.STATE);
             int result = (int) Libc.OPEN.invokeExact(errno, arena.allocateFrom(path), flags);
@@ -198,12 +263,37 @@ final class LinuxFile implements Descriptor {
     }
 
     @Override
+    public long read(LoopRing ring, MemorySegment target, long offset) {
+        return ring.transfer(Ring.READ, fd, target, offset);
+    }
+
+    @Override
+    public long write(LoopRing ring, MemorySegment source, long offset) {
+        return ring.transfer(Ring.WRITE, fd, source, offset);
+    }
+
+    @Override
+    public int flush(LoopRing ring) {
+        return ring.flush(fd);
+    }
+
+    @Override
     public void close() {
         if (pages != null) pages.close();
+        close(fd);
+    }
+
+    /** Closes any descriptor. */
+    static void close(int fd) {
         try {
             int ignored = (int) Libc.CLOSE.invokeExact(fd);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
+    }
+
+    /** Where the calling thread's calls may put errno, until its next call. */
+    static MemorySegment state() {
+        return Scratch.get().state;
     }
 }

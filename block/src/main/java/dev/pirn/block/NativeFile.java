@@ -1,6 +1,7 @@
 package dev.pirn.block;
 
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.CoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -11,15 +12,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A file by its system calls: on the loop's thread what is done at once, in the pool what may wait for a
- * disk.
+ * A file by its system calls: on the loop's thread what is done at once, by {@link AsyncIo} what may wait for
+ * a disk.
  *
  * <pre>
  *   read,  at most HERE_SIZE_MAX ──▶ here ──all──▶ done
- *   write, the same, if allowed       └──the rest, for whatever reason──▶ pool, which finds out why
+ *   write, the same, if allowed       └──the rest, for whatever reason──▶ AsyncIo, which finds out why
  *
  *   "here" is    NOWAIT ──EOPNOTSUPP──┬─ reads of a file in memory, writes ──▶ PLAIN
- *                                     └─ other reads ────────────────────────▶ POOL
+ *                                     └─ other reads ────────────────────────▶ ASYNC
  * </pre>
  */
 final class NativeFile implements RawFile {
@@ -41,18 +42,18 @@ final class NativeFile implements RawFile {
 
     /** A write of parts of pages may have to read the rest of them first. */
     private static final int PAGE_SIZE = 4 << 10;
-    /** Bytes of a request's heap segment that are copied at a time. */
-    private static final int COPY_SIZE = 1 << 20;
 
-    private enum Way { NOWAIT, PLAIN, POOL }
+    private enum Way { NOWAIT, PLAIN, ASYNC }
 
     private final Path path;
     private final Descriptor file;
+    private final AsyncIo io;
     private final ThreadPool pool;
+    private final int unit;
     // Plain: a loop that does not see what another found out asks the file system itself. What a refusal says
     // is said of the way that was asked: two loops that are refused NOWAIT at a time must not take it for two
     // refusals, which put every write of one image in the pool for good (nbdcopy to it: half the speed).
-    private Way reads = Way.NOWAIT;
+    private Way reads;
     private Way writes;
 
     /*
@@ -68,11 +69,25 @@ final class NativeFile implements RawFile {
      * RawOptions.withWritesInPool does not pay it.
      */
 
-    NativeFile(Path path, Descriptor file, ThreadPool pool, boolean writesInPool) {
+    private NativeFile(Path path, Descriptor file, AsyncIo io, ThreadPool pool, int unit, Way reads,
+            Way writes) {
         this.path = path;
         this.file = file;
+        this.io = io;
         this.pool = pool;
-        this.writes = writesInPool ? Way.POOL : Way.NOWAIT;
+        this.unit = unit;
+        this.reads = reads;
+        this.writes = writes;
+    }
+
+    /** One with the page cache above it. */
+    static NativeFile cached(Path path, Descriptor file, AsyncIo io, ThreadPool pool, boolean writesInPool) {
+        return new NativeFile(path, file, io, pool, 1, Way.NOWAIT, writesInPool ? Way.ASYNC : Way.NOWAIT);
+    }
+
+    /** One opened with O_DIRECT, whose requests are multiples of {@code unit} bytes. */
+    static NativeFile direct(Path path, Descriptor file, AsyncIo io, ThreadPool pool, int unit) {
+        return new NativeFile(path, file, io, pool, unit, Way.ASYNC, Way.ASYNC);
     }
 
     @Override
@@ -84,12 +99,32 @@ final class NativeFile implements RawFile {
 
     @Override
     public void read(long offset, MemorySegment target) throws IOException {
-        long done = reads != Way.POOL && fitsHere(target) ? readHere(offset, target) : 0;
-        if (done == target.byteSize()) return;
-        pool.call(() -> {
-            readInPool(offset + done, target.asSlice(done));
-            return null;
-        });
+        boolean here = fitsHere(target);
+        long done = here && reads != Way.ASYNC ? readHere(offset, target) : 0;
+        if (done < target.byteSize()) readOn(offset, target, done, target.byteSize());
+    }
+
+    /**
+     * As {@link #read}, of a file that was opened with O_DIRECT, and for those to whom the first
+     * {@code least} bytes are enough if the file ends there.
+     */
+    @CoroutineFn
+    void readAtLeast(long offset, MemorySegment target, long least) throws IOException {
+        readOn(offset, target, 0, least);
+    }
+
+    /** Reads what is left behind the first {@code done} bytes, up to {@code least} in all, or more. */
+    @CoroutineFn
+    private void readOn(long offset, MemorySegment target, long done, long least) throws IOException {
+        while (done < least) {
+            long count = io.read(file, target.asSlice(done), offset + done);
+            boolean isEnd = count == 0 || count % unit > 0;
+            if (isEnd && done + count < least) {
+                throw new EOFException("%s: ends %d bytes before the end of a read of [%d, +%d)"
+                        .formatted(path, least - done - count, offset, least));
+            }
+            done += checked("read", offset, least, count);
+        }
     }
 
     /** True if the thread that asks may touch it, and it is short. */
@@ -106,13 +141,13 @@ final class NativeFile implements RawFile {
         try {
             while (done < length) {
                 Way way = reads;
-                if (way == Way.POOL) break;
+                if (way == Way.ASYNC) break;
                 int flags = way == Way.NOWAIT ? Descriptor.NOWAIT : 0;
                 long count = file.readHere(address + done, length - done, offset + done, flags);
                 if (count > 0) {
                     done += count;
                 } else if (isUnknown(count)) {
-                    reads = way == Way.NOWAIT && file.isInMemory() ? Way.PLAIN : Way.POOL;
+                    reads = way == Way.NOWAIT && file.isInMemory() ? Way.PLAIN : Way.ASYNC;
                 } else {
                     break;
                 }
@@ -127,33 +162,6 @@ final class NativeFile implements RawFile {
         return result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS;
     }
 
-    private void readInPool(long offset, MemorySegment target) throws IOException {
-        if (target.isNative()) {
-            readFully(offset, target);
-            return;
-        }
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(Math.min(COPY_SIZE, target.byteSize()));
-            for (long done = 0; done < target.byteSize(); done += COPY_SIZE) {
-                MemorySegment piece = copy.asSlice(0, Math.min(COPY_SIZE, target.byteSize() - done));
-                readFully(offset + done, piece);
-                MemorySegment.copy(piece, 0, target, done, piece.byteSize());
-            }
-        }
-    }
-
-    private void readFully(long offset, MemorySegment target) throws IOException {
-        long length = target.byteSize();
-        for (long done = 0; done < length; ) {
-            long count = file.read(target.asSlice(done), offset + done);
-            if (count == 0) {
-                throw new EOFException("%s: ends %d bytes before the end of a read of [%d, +%d)"
-                        .formatted(path, length - done, offset, length));
-            }
-            done += checked("read", offset, length, count);
-        }
-    }
-
     @Override
     public boolean canSend(long offset, long length) {
         return file.isCached(offset, length);
@@ -166,10 +174,7 @@ final class NativeFile implements RawFile {
             long piece = Math.min(SEND_SIZE_MAX, length - done);
             if (System.nanoTime() - askedNanos > ASKED_NANOS_MAX && !file.isCached(from, piece)) {
                 // Dropped since somebody asked. Read for the page cache alone.
-                pool.call(() -> {
-                    readFully(from, WASTE.asSlice(0, piece));
-                    return null;
-                });
+                readOn(from, WASTE.asSlice(0, piece), 0, piece);
             }
             sink.take(file.channel(), from, piece);
         }
@@ -184,12 +189,18 @@ final class NativeFile implements RawFile {
 
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
-        long done = writes != Way.POOL && fitsHere(source) ? writeHere(offset, source) : 0;
-        if (done == source.byteSize()) return;
-        pool.call(() -> {
-            writeInPool(offset + done, source.asSlice(done));
-            return null;
-        });
+        boolean here = fitsHere(source);
+        long done = here && writes != Way.ASYNC ? writeHere(offset, source) : 0;
+        if (done < source.byteSize()) writeOn(offset, source, done);
+    }
+
+    /** Writes what is left behind the first {@code done} bytes. */
+    @CoroutineFn
+    private void writeOn(long offset, MemorySegment source, long done) throws IOException {
+        long length = source.byteSize();
+        while (done < length) {
+            done += checked("write", offset, length, io.write(file, source.asSlice(done), offset + done));
+        }
     }
 
     private long writeHere(long offset, MemorySegment source) {
@@ -205,7 +216,7 @@ final class NativeFile implements RawFile {
                 if (count > 0) {
                     done += count;
                 } else if (isUnknown(count)) {
-                    writes = way == Way.NOWAIT ? Way.PLAIN : Way.POOL;
+                    writes = way == Way.NOWAIT ? Way.PLAIN : Way.ASYNC;
                 } else {
                     break;
                 }
@@ -220,35 +231,13 @@ final class NativeFile implements RawFile {
         return switch (way) {
             case NOWAIT -> true;
             case PLAIN -> file.isInMemory() || (offset | length) % PAGE_SIZE == 0;
-            case POOL -> false;
+            case ASYNC -> false;
         };
-    }
-
-    private void writeInPool(long offset, MemorySegment source) throws IOException {
-        if (source.isNative()) {
-            writeFully(offset, source);
-            return;
-        }
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(Math.min(COPY_SIZE, source.byteSize()));
-            for (long done = 0; done < source.byteSize(); done += COPY_SIZE) {
-                MemorySegment piece = copy.asSlice(0, Math.min(COPY_SIZE, source.byteSize() - done));
-                MemorySegment.copy(source, done, piece, 0, piece.byteSize());
-                writeFully(offset + done, piece);
-            }
-        }
-    }
-
-    private void writeFully(long offset, MemorySegment source) throws IOException {
-        long length = source.byteSize();
-        for (long done = 0; done < length; ) {
-            done += checked("write", offset, length, file.write(source.asSlice(done), offset + done));
-        }
     }
 
     @Override
     public void flush() throws IOException {
-        int result = pool.call(file::flush);
+        int result = io.flush(file);
         if (result < 0) throw Errno.of(path + ": fdatasync", -result);
     }
 

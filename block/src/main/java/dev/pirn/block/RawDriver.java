@@ -6,7 +6,6 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -45,18 +44,11 @@ final class RawDriver implements Driver {
         this.size = file.size();
     }
 
-    /**
-     * Opens the file, once: by name a second time it could be another.
-     *
-     * @param nativeAccess whether {@link LinuxFile} is available
-     */
+    /** Opens the file. */
     @NoCoroutineFn
-    static RawDriver open(Path path, RawOptions options, ThreadPool pool, boolean nativeAccess)
+    static RawDriver open(Path path, RawOptions options, ThreadPool pool, RawFiles files)
             throws IOException {
-        boolean readOnly = options.readOnly();
-        RawFile file = nativeAccess && path.getFileSystem() == FileSystems.getDefault()
-                ? new NativeFile(path, LinuxFile.open(path, readOnly), pool, options.writesInPool())
-                : ChannelFile.open(path, readOnly, pool);
+        RawFile file = files.open(path, options, pool);
         try {
             return new RawDriver(file, options.discard() == Discard.UNMAP);
         } catch (IOException | RuntimeException e) {

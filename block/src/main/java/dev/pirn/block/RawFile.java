@@ -9,7 +9,7 @@ import java.util.List;
  * The one open file below a {@link RawDriver}. All but {@link #size}, {@link #canSend} and {@link #close} may
  * suspend, and are for coroutines.
  */
-sealed interface RawFile permits ChannelFile, NativeFile {
+sealed interface RawFile permits ChannelFile, NativeFile, DirectFile {
     // What Linux calls the modes of allocate; the size is kept always.
     int FALLOC_FL_KEEP_SIZE = 0x01;
     int FALLOC_FL_PUNCH_HOLE = 0x02;

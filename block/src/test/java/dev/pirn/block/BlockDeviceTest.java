@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pirn.Completion;
 import dev.pirn.aio.EventLoop;
@@ -24,15 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
-@ValueSource(booleans = {true, false})
+@MethodSource("dev.pirn.block.Setup#available")
 class BlockDeviceTest {
     private static final int SIZE = 100_001; // Neither even nor a multiple of 512.
 
     @Parameter
-    private boolean nativeAccess;
+    private Setup setup;
     @TempDir
     private Path dir;
     private Path image;
@@ -40,14 +39,13 @@ class BlockDeviceTest {
 
     @BeforeEach
     void makeImage() throws IOException {
-        assumeTrue(!nativeAccess || LinuxFile.isAvailable());
         content = new byte[SIZE];
         for (int i = 0; i < SIZE; i++) content[i] = (byte) (i * 31 + (i >> 8));
         image = Files.write(dir.resolve("disk"), content);
     }
 
     private void withDisk(Loops.Use use) throws Exception {
-        Loops.withDisk(image, RawOptions.DEFAULT, nativeAccess, use);
+        Loops.withDisk(image, RawOptions.DEFAULT, setup, use);
     }
 
     @Test
@@ -140,7 +138,7 @@ class BlockDeviceTest {
 
     @Test
     void readOnlyRefusesEveryWrite() throws Exception {
-        Loops.withDisk(image, RawOptions.ofReadOnly(), nativeAccess, disk -> {
+        Loops.withDisk(image, RawOptions.ofReadOnly(), setup, disk -> {
             assertTrue(disk.isReadOnly());
             var refused = assertThrows(IllegalStateException.class,
                     () -> disk.write(0, Loops.filled(1, 0), false));
@@ -157,7 +155,7 @@ class BlockDeviceTest {
     @Test
     void fileThatMayOnlyBeRead() throws Exception {
         assertTrue(image.toFile().setWritable(false));
-        Loops.withDisk(image, RawOptions.ofReadOnly(), nativeAccess,
+        Loops.withDisk(image, RawOptions.ofReadOnly(), setup,
                 disk -> assertEquals(content[3], Loops.read(disk, 3, 1)[0]));
     }
 
@@ -200,16 +198,16 @@ class BlockDeviceTest {
     void closeWhileARequestIsInside() throws Exception {
         var hold = new CountDownLatch(1);
         try (var pool = ThreadPool.of("disk", 1);
-                var disk = BlockDevice.openRaw(image, RawOptions.DEFAULT, pool, nativeAccess)) {
+                var disk = BlockDevice.openRaw(image, setup.of(RawOptions.DEFAULT), pool, setup.files())) {
             Loops.run(() -> {
                 EventLoop loop = EventLoop.current();
-                var flushed = new Completion<Void>(); // A flush waits for the pool, always.
+                var flushed = new Completion<Void>();
                 loop.start("blocks the pool", () -> pool.call(() -> {
                     hold.await();
                     return null;
                 }));
-                loop.start("flushes", () -> {
-                    disk.flush();
+                loop.start("waits for the pool", () -> {
+                    if (setup == Setup.JDK) disk.flush(); else disk.extents(0, 1, 1);
                     flushed.complete(null);
                 });
                 var meanwhile = new Completion<IllegalStateException>();
@@ -234,14 +232,15 @@ class BlockDeviceTest {
 
     @Test
     void whatCannotBeOpenedLeavesNothingOpen() throws Exception {
+        var options = setup.of(RawOptions.DEFAULT);
         long before = descriptors().size();
         try (var pool = ThreadPool.of("disk", 1)) {
             assertThrows(NoSuchFileException.class,
-                    () -> BlockDevice.openRaw(dir.resolve("none"), RawOptions.DEFAULT, pool, nativeAccess));
+                    () -> BlockDevice.openRaw(dir.resolve("none"), options, pool, setup.files()));
             assertFalse(Files.exists(dir.resolve("none")));
             assertThrows(IOException.class,
-                    () -> BlockDevice.openRaw(dir, RawOptions.DEFAULT, pool, nativeAccess));
-            BlockDevice.openRaw(image, RawOptions.DEFAULT, pool, nativeAccess).close();
+                    () -> BlockDevice.openRaw(dir, options, pool, setup.files()));
+            BlockDevice.openRaw(image, options, pool, setup.files()).close();
         }
         assertEquals(before, descriptors().size());
     }

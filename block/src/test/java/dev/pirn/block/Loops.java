@@ -43,9 +43,9 @@ final class Loops {
     }
 
     /** Opens the image at {@code path} for {@code use}, and closes it. */
-    static void withDisk(Path path, RawOptions options, boolean nativeAccess, Use use) throws Exception {
+    static void withDisk(Path path, RawOptions options, Setup setup, Use use) throws Exception {
         try (var pool = ThreadPool.of("disk", 4);
-                var disk = BlockDevice.openRaw(path, options, pool, nativeAccess)) {
+                var disk = BlockDevice.openRaw(path, setup.of(options), pool, setup.files())) {
             run(() -> use.with(disk));
         }
     }

@@ -2,10 +2,13 @@ package dev.pirn.block;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.pirn.Completion;
+import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,8 +26,13 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is done on the loop's thread, what in the pool, and that the bytes are the same whatever happens. */
+/** What is done on the loop's thread, what by a pool or a ring, and that the bytes are always the same. */
+@ParameterizedClass
+@MethodSource("dev.pirn.block.Engines#available")
 class NativeFileTest {
     private static final int SIZE = 1 << 20;
     private static final long EAGAIN = -Errno.EAGAIN;
@@ -33,6 +41,8 @@ class NativeFileTest {
     private static final long ENOSPC = -Errno.ENOSPC;
     private static final long EOPNOTSUPP = -Errno.EOPNOTSUPP;
 
+    @Parameter
+    private Engine engine;
     @TempDir
     private Path dir;
     private Path image;
@@ -54,7 +64,8 @@ class NativeFileTest {
 
     private void with(boolean writesInPool, Use use) throws Exception {
         try (var pool = ThreadPool.of("disk", 1)) {
-            var driver = new RawDriver(new NativeFile(image, file, pool, writesInPool), false);
+            var io = Engines.cached(engine, pool);
+            var driver = new RawDriver(NativeFile.cached(image, file, io, pool, writesInPool), false);
             try (var disk = new BlockDevice("disk", driver, false)) {
                 Loops.run(() -> use.with(disk));
             }
@@ -98,7 +109,7 @@ class NativeFileTest {
     @Test
     void readWhoseFirstHalfIsInThePageCache() throws Exception {
         file.here.addAll(List.of(3000L, 1000L, EAGAIN));
-        file.inPool.addAll(List.of(10L, EINTR));
+        file.async.addAll(List.of(10L, EINTR));
         with(disk -> assertReads(disk, 100, 5000));
         assertEquals(List.of("readHere 5000 NOWAIT = 3000", "readHere 2000 NOWAIT = 1000",
                 "readHere 1000 NOWAIT = -11", "read 1000 = 10", "read 990 = -4", "read 990 = 990"),
@@ -173,7 +184,7 @@ class NativeFileTest {
     @Test
     void errorsSayWhichCallAndErrno() throws Exception {
         file.here.addAll(List.of(EIO, EIO));
-        file.inPool.addAll(List.of(EIO, EIO));
+        file.async.addAll(List.of(EIO, EIO));
         with(disk -> {
             var read = assertThrows(IOException.class, () -> assertReads(disk, 5, 10));
             assertEquals(image + ": read of [5, +10): Input/output error (errno 5)", read.getMessage());
@@ -185,7 +196,7 @@ class NativeFileTest {
     @Test
     void fullDiskIsToldFromABrokenOne() throws Exception {
         file.here.add(ENOSPC);
-        file.inPool.add(ENOSPC);
+        file.async.add(ENOSPC);
         file.flushed = -Errno.EDQUOT;
         with(disk -> {
             var write = assertThrows(NoSpaceException.class, () -> writes(disk, 0, 4096));
@@ -235,7 +246,7 @@ class NativeFileTest {
     @Test
     void writeThatWouldWaitGoesToThePool() throws Exception {
         file.here.addAll(List.of(1000L, EAGAIN));
-        file.inPool.addAll(List.of(EINTR, 96L));
+        file.async.addAll(List.of(EINTR, 96L));
         with(disk -> writes(disk, 0, 4096));
         assertEquals(List.of("writeHere 4096 NOWAIT = 1000", "writeHere 3096 NOWAIT = -11",
                 "write 3096 = -4", "write 3096 = 96", "write 3000 = 3000"), file.trace);
@@ -270,6 +281,39 @@ class NativeFileTest {
             assertThrows(IllegalStateException.class, () -> disk.read(0, freed));
         });
         assertEquals(List.of(), file.trace);
+    }
+
+    @Test
+    void whoDoesWhatMayWait() throws Exception {
+        file.here.addAll(List.of(EAGAIN, EAGAIN));
+        with(disk -> {
+            assertReads(disk, 100, 5000);
+            writes(disk, 0, 4096); // ext4 and most others know no asynchronous write to the page cache.
+            disk.flush();
+            assertReads(disk, 0, NativeFile.HERE_SIZE_MAX + 1); // Copied, so not by the loop's thread.
+        });
+        assertEquals(engine == Engine.URING ? 2 : 0, file.byRing, "the first read, and the flush");
+    }
+
+    /** The cold read is held until somebody else has read a thousand times. */
+    @Test
+    void coldReadStallsNobodyElse() throws Exception {
+        with(disk -> {
+            EventLoop loop = EventLoop.current();
+            file.here.add(EAGAIN);
+            file.hold();
+            var cold = new Completion<byte[]>();
+            loop.start("cold", () -> cold.complete(Loops.read(disk, 4096, 4096)));
+            var begun = new Completion<Void>();
+            loop.execute(() -> loop.execute(() -> begun.complete(null))); // It has asked by then.
+            begun.await();
+            for (int i = 0; i < 1000; i++) assertReads(disk, i * 512, 512);
+            assertFalse(cold.isDone());
+            file.release();
+            assertArrayEquals(Arrays.copyOfRange(content, 4096, 8192), cold.await());
+        });
+        assertEquals(List.of("readHere 4096 NOWAIT = -11", "read 4096 = 4096"),
+                file.trace.stream().filter(each -> each.contains("4096")).toList());
     }
 
     /** It would open, for reading, and even have a size. */

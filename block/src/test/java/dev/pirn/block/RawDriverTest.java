@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Zeroing and discarding, with {@code fallocate} and without: the bytes must be the same. */
 class RawDriverTest {
@@ -33,9 +33,8 @@ class RawDriverTest {
         image = Files.write(dir.resolve("disk"), content);
     }
 
-    private void with(RawOptions options, boolean nativeAccess, Loops.Use use) throws Exception {
-        assumeTrue(!nativeAccess || LinuxFile.isAvailable());
-        Loops.withDisk(image, options, nativeAccess, use);
+    private void with(RawOptions options, Setup setup, Loops.Use use) throws Exception {
+        Loops.withDisk(image, options, setup, use);
     }
 
     private static long storage(Path file) throws Exception {
@@ -46,11 +45,11 @@ class RawDriverTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void zeroesEndWhereTheyWereAskedTo(boolean nativeAccess) throws Exception {
+    @MethodSource("dev.pirn.block.Setup#available")
+    void zeroesEndWhereTheyWereAskedTo(Setup setup) throws Exception {
         int from = 4097;
         int to = SIZE - 3;
-        with(UNMAP, nativeAccess, disk -> {
+        with(UNMAP, setup, disk -> {
             disk.writeZeroes(from, to - from, true, true);
             Arrays.fill(content, from, to, (byte) 0);
             assertArrayEquals(content, Loops.read(disk, 0, SIZE));
@@ -61,18 +60,18 @@ class RawDriverTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void discardIgnoredChangesNothing(boolean nativeAccess) throws Exception {
-        with(RawOptions.DEFAULT, nativeAccess, disk -> {
+    @MethodSource("dev.pirn.block.Setup#available")
+    void discardIgnoredChangesNothing(Setup setup) throws Exception {
+        with(RawOptions.DEFAULT, setup, disk -> {
             disk.discard(0, SIZE);
             assertArrayEquals(content, Loops.read(disk, 0, SIZE));
         });
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void discardTouchesNothingOutside(boolean nativeAccess) throws Exception {
-        with(UNMAP, nativeAccess, disk -> {
+    @MethodSource("dev.pirn.block.Setup#available")
+    void discardTouchesNothingOutside(Setup setup) throws Exception {
+        with(UNMAP, setup, disk -> {
             disk.discard(1 << 20, 1 << 20);
             byte[] after = Loops.read(disk, 0, SIZE);
             // What was discarded may read as anything.
@@ -82,23 +81,26 @@ class RawDriverTest {
         assertEquals(SIZE, Files.size(image));
     }
 
-    @Test
-    void discardGivesStorageBack() throws Exception {
-        with(UNMAP, true, disk -> disk.discard(0, SIZE));
+    @ParameterizedTest
+    @MethodSource("dev.pirn.block.Setup#natives")
+    void discardGivesStorageBack(Setup setup) throws Exception {
+        with(UNMAP, setup, disk -> disk.discard(0, SIZE));
         assertTrue(storage(image) <= 4096, "left: " + storage(image));
     }
 
-    @Test
-    void zeroesThatMayUnmapGiveStorageBack() throws Exception {
-        with(UNMAP, true, disk -> disk.writeZeroes(0, SIZE, true, false));
+    @ParameterizedTest
+    @MethodSource("dev.pirn.block.Setup#natives")
+    void zeroesThatMayUnmapGiveStorageBack(Setup setup) throws Exception {
+        with(UNMAP, setup, disk -> disk.writeZeroes(0, SIZE, true, false));
         assertTrue(storage(image) <= 4096, "left: " + storage(image));
     }
 
-    @Test
-    void zeroesThatMayNotUnmapKeepStorage() throws Exception {
-        with(UNMAP, true, disk -> disk.writeZeroes(0, SIZE, false, false));
+    @ParameterizedTest
+    @MethodSource("dev.pirn.block.Setup#natives")
+    void zeroesThatMayNotUnmapKeepStorage(Setup setup) throws Exception {
+        with(UNMAP, setup, disk -> disk.writeZeroes(0, SIZE, false, false));
         assertTrue(storage(image) >= SIZE, "left: " + storage(image));
-        with(RawOptions.DEFAULT, true, disk -> disk.writeZeroes(0, SIZE, true, false));
+        with(RawOptions.DEFAULT, setup, disk -> disk.writeZeroes(0, SIZE, true, false));
         assertTrue(storage(image) >= SIZE, "left: " + storage(image));
     }
 
@@ -109,7 +111,7 @@ class RawDriverTest {
             file.setLength(0);
             file.setLength(size);
         }
-        with(UNMAP, true, disk -> {
+        with(UNMAP, Setup.NIO, disk -> {
             LinuxFile probe = LinuxFile.open(image, false); // Else two terabytes would be written.
             int done = probe.allocate(RawFile.FALLOC_FL_PUNCH_HOLE | RawFile.FALLOC_FL_KEEP_SIZE, 0, 4096);
             probe.close();
@@ -129,7 +131,7 @@ class RawDriverTest {
         try {
             Files.write(file, content);
             image = file;
-            with(UNMAP, true, disk -> {
+            with(UNMAP, Setup.NIO, disk -> {
                 disk.writeZeroes(1, SIZE - 2, false, false);
                 disk.writeZeroes(0, 1, false, false);
                 byte[] expected = new byte[SIZE];
@@ -142,9 +144,9 @@ class RawDriverTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void prefetchReadsNothingWrong(boolean nativeAccess) throws Exception {
-        with(RawOptions.DEFAULT, nativeAccess, disk -> {
+    @MethodSource("dev.pirn.block.Setup#available")
+    void prefetchReadsNothingWrong(Setup setup) throws Exception {
+        with(RawOptions.DEFAULT, setup, disk -> {
             disk.prefetch(3, SIZE - 3);
             assertArrayEquals(content, Loops.read(disk, 0, SIZE));
         });

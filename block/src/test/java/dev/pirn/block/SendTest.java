@@ -62,7 +62,7 @@ class SendTest {
 
     private void with(Loops.Use use) throws Exception {
         try (var pool = ThreadPool.of("disk", 1)) {
-            var driver = new RawDriver(new NativeFile(image, file, pool, false), false);
+            var driver = new RawDriver(NativeFile.cached(image, file, new PoolIo(pool), pool, false), false);
             try (var disk = new BlockDevice("disk", driver, false)) {
                 Loops.run(() -> use.with(disk));
             }
@@ -108,7 +108,7 @@ class SendTest {
     @Test
     void diskThatFailsBehindTheFirstPiece() throws Exception {
         file.evicted = true;
-        file.inPool.addAll(List.of((long) PIECE, (long) -Errno.EIO));
+        file.async.addAll(List.of((long) PIECE, (long) -Errno.EIO));
         with(disk -> {
             var e = assertThrows(IOException.class,
                     () -> disk.send(0, SIZE, System.nanoTime() - LONG_AGO_NANOS, sink));
@@ -158,7 +158,7 @@ class SendTest {
 
     @Test
     void withoutNativeAccessNothingIsSent() throws Exception {
-        Loops.withDisk(image, RawOptions.DEFAULT, false, disk -> {
+        Loops.withDisk(image, RawOptions.DEFAULT, Setup.JDK, disk -> {
             assertFalse(disk.canSend(0, 1));
             assertThrows(IllegalStateException.class, () -> disk.send(0, 1, 0, sink));
         });

@@ -31,7 +31,8 @@ import java.util.function.IntConsumer;
  *   1 wait      for a ready channel, a deadline or a signal; not at all if anything below is due
  *   2 soon      scheduled coroutines, each followed by those that it woke; then bottom halves, also those
  *               of these coroutines; what these two schedule else waits for the next turn
- *   3 ready     the handlers of the channels that the wait found ready, then of notifiers that are set
+ *   3 ready     what pollers take; the handlers of the channels that the wait found ready, then of notifiers
+ *               that are set
  *   4 timers    those that are due, in the order of their deadlines
  * </pre>
  *
@@ -317,6 +318,11 @@ public final class EventLoop extends Home implements Executor, AutoCloseable {
     /** What it has done so far; a snapshot. From any thread. */
     public LoopStatistics statistics() {
         return turn.counters.snapshot(residentCount());
+    }
+
+    /** Who works for it without a channel. For the loop's thread. */
+    public Pollers pollers() {
+        return turn.pollers;
     }
 
     /**

@@ -58,6 +58,7 @@ final class Shutdown {
         tick.cancel();
         note(loop.dropNew());
         tellAll();
+        turn.pollers.close(); // Before what is watched is listed: they take back what they watch.
         return report();
     }
 

@@ -22,6 +22,7 @@ final class Turn {
     /** What the last wait found ready and no handler has seen. A nested turn goes on with it. */
     private final ArrayDeque<Watch> ready = new ArrayDeque<>();
     final Counters counters = new Counters();
+    final Pollers pollers;
 
     /**
      * True from before the wait looks for work a last time until it is over: only then is a signal needed.
@@ -32,6 +33,7 @@ final class Turn {
         this.loop = loop;
         this.world = world;
         this.selector = selector;
+        this.pollers = new Pollers(loop);
     }
 
     /** From now on it looks for so long. From any thread. */
@@ -60,7 +62,7 @@ final class Turn {
         }
         long outer = counters.begin(world.nanoTime());
         int entered = loop.enterScheduled();
-        int called = loop.bottomHalves.poll() + dispatch() + loop.notifiers.poll();
+        int called = loop.bottomHalves.poll() + pollers.take() + dispatch() + loop.notifiers.poll();
         long nowNanos = world.nanoTime();
         int fired = loop.timers.fire(nowNanos);
         if (fired > 0) nowNanos = world.nanoTime(); // Else it has not changed by much: a look costs 25 ns.
@@ -106,7 +108,8 @@ final class Turn {
     }
 
     private void await(boolean block) throws IOException {
-        if (!block) {
+        boolean isThere = pollers.look(); // Always: it hands over, too.
+        if (!block || isThere) {
             selector.selectNow();
             collect();
             return;
@@ -132,7 +135,8 @@ final class Turn {
     private void sleep(long delayNanos) throws IOException {
         Points.point("EventLoop, before it waits");
         waiting = true; // Then look once more: whoever comes after that look sees it and signals.
-        long againNanos = loop.isSoon() ? 0 : Math.min(delayNanos, loop.bottomHalves.delayNanos());
+        long againNanos = loop.isSoon() || !pollers.maySleep() ? 0
+                : Math.min(delayNanos, loop.bottomHalves.delayNanos());
         if (againNanos == 0) {
             selector.selectNow();
         } else {
@@ -144,7 +148,7 @@ final class Turn {
     /** Looks again and again for a short while; whoever has something for the loop need not signal then. */
     private boolean poll(long startNanos, long nanos) throws IOException {
         do {
-            if (loop.isSoon() || selector.selectNow() > 0) {
+            if (loop.isSoon() || pollers.look() || selector.selectNow() > 0) {
                 counters.pollHit();
                 return true;
             }

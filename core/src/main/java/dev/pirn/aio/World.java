@@ -52,6 +52,11 @@ public abstract class World {
         return Home.current() instanceof EventLoop loop ? loop.world() : REAL;
     }
 
+    /** Whether it is another one than that which there is. From any thread. */
+    public final boolean isSimulated() {
+        return this != REAL;
+    }
+
     /** As {@link System#nanoTime()}: only differences mean anything. From any thread. */
     public abstract long nanoTime();
 

@@ -7,5 +7,5 @@ enum Engine {
     nio, uring;
 
     /** Those that are built. */
-    static final Set<Engine> BUILT = Set.of(nio);
+    static final Set<Engine> BUILT = Set.of(nio, uring);
 }

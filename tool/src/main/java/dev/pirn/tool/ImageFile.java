@@ -2,7 +2,9 @@ package dev.pirn.tool;
 
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Engine;
 import dev.pirn.block.RawOptions;
+import dev.pirn.block.UnsupportedOptionException;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,6 +33,8 @@ final class ImageFile {
         if (probe) refuseOtherFormats(path);
         try {
             return BlockDevice.openRaw(path, options, pool);
+        } catch (UnsupportedOptionException e) {
+            throw unsupported(e);
         } catch (IOException e) {
             if (!options.readOnly() && isReadable(path)) {
                 throw Failure.of("cannot be written", path + ": " + Failure.reason(e))
@@ -38,6 +42,14 @@ final class ImageFile {
             }
             throw cannotOpen(path, e);
         }
+    }
+
+    private static Failure unsupported(UnsupportedOptionException e) {
+        return e.option() == Engine.URING
+                ? Failure.of("no engine uring here", e.getMessage()).causedBy(e)
+                        .hint("--engine auto takes what there is")
+                : Failure.of("no cache mode none here", e.getMessage()).causedBy(e)
+                        .hint("--cache writeback goes through the page cache");
     }
 
     private static void requireDisk(Path path) throws Failure {

@@ -1,7 +1,9 @@
 package dev.pirn.tool;
 
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.CacheMode;
 import dev.pirn.block.Discard;
+import dev.pirn.block.Engine;
 import dev.pirn.block.RawOptions;
 import dev.pirn.nbd.NbdServer;
 import dev.pirn.nbd.NbdTls;
@@ -45,9 +47,25 @@ final class Serve implements Callable<Integer> {
     // Enum constants as the command line has them, for picocli lists them in help and completion.
     private enum Format { raw, qcow2 }
 
-    private enum Engine { auto, uring, nio }
+    private enum EngineName {
+        auto(Engine.AUTO), uring(Engine.URING), nio(Engine.NIO);
 
-    private enum Cache { writeback, none }
+        final Engine meaning;
+
+        EngineName(Engine meaning) {
+            this.meaning = meaning;
+        }
+    }
+
+    private enum Cache {
+        writeback(CacheMode.WRITEBACK), none(CacheMode.NONE);
+
+        final CacheMode meaning;
+
+        Cache(CacheMode meaning) {
+            this.meaning = meaning;
+        }
+    }
 
     private enum DiscardMode {
         ignore(Discard.IGNORE), unmap(Discard.UNMAP);
@@ -120,11 +138,13 @@ final class Serve implements Callable<Integer> {
     private int poll;
 
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "auto",
-            description = "How to do I/O: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private Engine engine;
+            description = "Who waits for the disk, the kernel by io_uring, or threads: "
+                    + "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}: what is faster).")
+    private EngineName engine;
 
     @Option(names = "--cache", paramLabel = "MODE", defaultValue = "writeback",
-            description = "The host's page cache: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+            description = "The host's page cache: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}); none goes "
+                    + "past it, with O_DIRECT.")
     private Cache cache;
 
     @Option(names = "--discard", paramLabel = "MODE", defaultValue = "ignore",
@@ -229,8 +249,6 @@ final class Serve implements Callable<Integer> {
 
     private void refuseWhatIsNotBuilt() throws Failure {
         refuse(format == Format.qcow2, "--format qcow2");
-        refuse(engine == Engine.uring, "--engine uring");
-        refuse(cache == Cache.none, "--cache none");
     }
 
     private static void refuse(boolean asked, String what) throws Failure {
@@ -239,7 +257,7 @@ final class Serve implements Callable<Integer> {
 
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
-        var options = new RawOptions(readOnly, discard.meaning);
+        var options = new RawOptions(readOnly, discard.meaning).with(engine.meaning).with(cache.meaning);
         Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
             var images = new Images(options, format == null, pool, filters, this::misuse);

@@ -55,7 +55,7 @@ class ServeErrorsTest {
 
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
-        "--format, qcow2", "--engine, uring", "--cache, none"})
+        "--format, qcow2"})
     void valueThatIsNotBuilt(String option, String value) {
         assertFails("pirn: serve: not built yet: " + option + " " + value + "\n",
                 option, value, image.toString());
@@ -80,6 +80,29 @@ class ServeErrorsTest {
     void zeroesUnmappedWithoutDiscards() {
         assertMisuse("pirn: serve: --detect-zeroes unmap needs --discard unmap: --discard is ignore\n",
                 "--detect-zeroes", "unmap", image.toString());
+    }
+
+    @Test
+    void engineThatTheKernelForbids() {
+        System.setProperty("pirn.uring.errno", "1"); // As a container's does.
+        try {
+            assertFails("""
+                    pirn: serve: no engine uring here: io_uring_setup: Operation not permitted (errno 1), \
+                    as in containers, whose seccomp profile forbids it, and where \
+                    kernel.io_uring_disabled is set
+                    hint: --engine auto takes what there is
+                    """, "--engine", "uring", image.toString());
+        } finally {
+            System.clearProperty("pirn.uring.errno");
+        }
+    }
+
+    @Test
+    void fileThatCannotBeHadPastThePageCache() {
+        assertFails("""
+                pirn: serve: no cache mode none here: /proc/version: its file system has no O_DIRECT
+                hint: --cache writeback goes through the page cache
+                """, "--cache", "none", "--read-only", "/proc/version");
     }
 
     @Test
@@ -167,6 +190,7 @@ class ServeErrorsTest {
         "--loops, 0, --loops is from 1 to 1024",
         "--stats, 0, --stats is at least 1 second",
         "--poll, 10001, --poll is from 0 to 10000",
+        "--engine, epoll, '--engine takes auto, uring or nio'",
         "--cache, writethrough, --cache takes writeback or none",
         "--format, vmdk, --format takes raw or qcow2",
         "--discard, maybe, --discard takes ignore or unmap",
