@@ -25,8 +25,7 @@ class FloodTest {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), 1 << 20);
         try (var server = Transport.UNIX.serve(image)) {
             server.forgive("no client accepted"); // And must say so.
-            Clients.qemuIo(server.uri(), "write -P 5 0 64k", "flush");
-            Wait.until("it has left", () -> server.clients() == 0);
+            server.useEveryLoop();
             int before = server.openFiles();
             int most = before + SPARE_DESCRIPTORS;
             Clients.run("prlimit", "--pid=" + server.pid(), "--nofile=" + most + ":" + most);

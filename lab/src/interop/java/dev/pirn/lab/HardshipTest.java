@@ -25,8 +25,7 @@ class HardshipTest {
     void twentyClientsKilledInMidTransfer(Row row) throws Exception {
         Path image = Image.makeEmpty(dir.resolve("disk.img"), 1L << 40); // Long enough that none finishes.
         try (var server = row.serve(dir, image)) {
-            Clients.qemuIo(server.uri(), "write -P 5 0 1M", "flush");
-            Wait.until("the first client has left", () -> server.clients() == 0);
+            server.useEveryLoop();
             int before = server.openFiles();
             var clients = new ArrayList<Run>();
             for (int i = 0; i < 10; i++) {

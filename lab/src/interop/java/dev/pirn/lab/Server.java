@@ -7,7 +7,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +21,8 @@ import java.util.concurrent.TimeoutException;
  */
 final class Server implements AutoCloseable {
     private static final String LISTENING = "listening on ";
+    /** Loops that it has if nobody says how many, where there are processors enough. */
+    private static final int LOOPS_MAX = 4;
     private static final long START_SECONDS_MAX = 30;
     private static final long END_SECONDS_MAX = 20;
 
@@ -29,8 +30,6 @@ final class Server implements AutoCloseable {
     private final BufferedReader out;
     private final Path err;
     private final String uri;
-    /** One to listen, and the JVM has one to itself. */
-    private final int socketsOfItsOwn;
     /** What its lines on stderr may contain; null if it must say nothing. */
     private String forgiven;
 
@@ -42,7 +41,6 @@ final class Server implements AutoCloseable {
         assertTrue(line != null && line.startsWith(LISTENING),
                 () -> "first line: " + line + "\n" + read(err));
         this.uri = line.substring(LISTENING.length());
-        this.socketsOfItsOwn = sockets();
     }
 
     /** Starts {@code pirn serve} with {@code arguments}; returns when clients may connect. */
@@ -86,27 +84,21 @@ final class Server implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes and flushes 1 MiB of fives by each of its loops, and is left: what a loop has of its own, as a
+     * ring of io_uring, it has then.
+     */
+    void useEveryLoop() throws Exception {
+        var clients = new ArrayList<Run>();
+        for (int i = 0; i < LOOPS_MAX; i++) clients.add(Clients.start("qemu-io", "-f", "raw", uri));
+        Wait.until("they are connected", () -> clients() == LOOPS_MAX);
+        for (Run each : clients) each.input("write -P 5 0 1M\nflush\n").succeed();
+        Wait.until("they have left", () -> clients() == 0);
+    }
+
     /** How many clients are connected to it. */
     int clients() throws IOException {
-        return sockets() - socketsOfItsOwn;
-    }
-
-    private int sockets() throws IOException {
-        int sockets = 0;
-        try (var descriptors = Files.newDirectoryStream(proc("fd"))) {
-            for (Path each : descriptors) {
-                if (link(each).startsWith("socket:")) sockets++;
-            }
-        }
-        return sockets;
-    }
-
-    private static String link(Path descriptor) throws IOException {
-        try {
-            return Files.readSymbolicLink(descriptor).toString();
-        } catch (NoSuchFileException e) {
-            return "closed"; // Meanwhile.
-        }
+        return Connections.count(Path.of("/proc", Long.toString(process.pid())), uri);
     }
 
     /** Bytes that it has read from and written to files, in system calls. */

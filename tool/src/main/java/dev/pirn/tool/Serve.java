@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,9 +34,6 @@ import picocli.CommandLine.Spec;
             "  pirn serve disk.img --tls-certs certs --tls-required",
             "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards"})
 final class Serve implements Callable<Integer> {
-    private static final String HOST_DEFAULT = "127.0.0.1";
-    private static final int PORT_DEFAULT = 10809; // IANA's for NBD.
-    private static final int PORT_MAX = 65535;
     private static final int LOOPS_MAX = 1024;
     private static final int POLL_MAX = 10_000;
     /**
@@ -103,16 +101,8 @@ final class Serve implements Callable<Integer> {
             description = "Description of FILE's export, for people.")
     private String description;
 
-    @Option(names = "--socket", paramLabel = "PATH", description = "Listen on a unix socket.")
-    private Path socket;
-
-    @Option(names = "--bind", paramLabel = "ADDR",
-            description = "Listen at this address (" + HOST_DEFAULT + ").")
-    private String bind;
-
-    @Option(names = "--port", paramLabel = "N",
-            description = "Listen on this port (" + PORT_DEFAULT + "); 0 picks a free one.")
-    private Integer port;
+    @Mixin
+    private ListenOptions listen;
 
     @Option(names = {"-r", "--read-only"}, description = "Refuse writes.")
     private boolean readOnly;
@@ -156,16 +146,8 @@ final class Serve implements Callable<Integer> {
                     + "(${DEFAULT-VALUE}); unmap also gives back storage, and needs --discard unmap.")
     private DetectZeroes detectZeroes;
 
-    @Option(names = "--tls-certs", paramLabel = "DIR",
-            description = "Offer TLS, with server-cert.pem, server-key.pem and ca-cert.pem of DIR.")
-    private Path tlsCerts;
-
-    @Option(names = "--tls-required", description = "Refuse clients without TLS.")
-    private boolean tlsRequired;
-
-    @Option(names = "--tls-verify-peer",
-            description = "Refuse TLS clients without a certificate that ca-cert.pem has signed.")
-    private boolean tlsVerifyPeer;
+    @Mixin
+    private TlsOptions encryption;
 
     @Option(names = "--fault", paramLabel = "SPEC",
             description = {"Have requests fail or wait on purpose, by rules; may be given again. For example",
@@ -213,11 +195,7 @@ final class Serve implements Callable<Integer> {
     }
 
     private void checkUsage() {
-        if (socket != null && bind != null) throw misuse("--socket and --bind exclude each other: " + bind);
-        if (socket != null && port != null) throw misuse("--socket and --port exclude each other: " + port);
-        if (port != null && (port < 0 || port > PORT_MAX)) {
-            throw misuse("--port is from 0 to " + PORT_MAX + ": " + port);
-        }
+        listen.check();
         for (String each : others) {
             if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
         }
@@ -230,10 +208,7 @@ final class Serve implements Callable<Integer> {
         if (poll < 0 || poll > POLL_MAX) throw misuse("--poll is from 0 to " + POLL_MAX + ": " + poll);
         if (stats != null && stats < 1) throw misuse("--stats is at least 1 second: " + stats);
         if (idle != null && idle < 1) throw misuse("--idle is at least 1 second: " + idle);
-        if (tlsRequired && tlsCerts == null) throw misuse("--tls-required needs --tls-certs DIR: none given");
-        if (tlsVerifyPeer && tlsCerts == null) {
-            throw misuse("--tls-verify-peer needs --tls-certs DIR: none given");
-        }
+        encryption.check();
         if (detectZeroes == DetectZeroes.unmap && discard != DiscardMode.unmap) {
             throw misuse("--detect-zeroes unmap needs --discard unmap: --discard is " + discard);
         }
@@ -266,13 +241,14 @@ final class Serve implements Callable<Integer> {
                 int split = each.indexOf('=');
                 images.add(each.substring(0, split), "", each.substring(split + 1));
             }
-            Endpoint endpoint = endpoint();
+            Endpoint endpoint = listen.endpoint();
             var serving = new Serving(images, endpoint, shared, loops, once, pidFile);
             if (stats != null) serving.tell(Duration.ofSeconds(stats));
             if (idle != null) serving.closeIdle(Duration.ofSeconds(idle));
             if (memory != null) serving.limitMemory(memory);
             serving.poll(Duration.ofNanos(1000L * poll));
-            if (tlsCerts != null) serving.encrypt(tls());
+            NbdTls tls = encryption.tls();
+            if (tls != null) serving.encrypt(tls);
             serving.run(uri -> {
                 // Who handed us the socket knows, and our stdout is theirs: nbdcopy may write a disk to it.
                 if (endpoint instanceof Activation) return;
@@ -281,22 +257,6 @@ final class Serve implements Callable<Integer> {
                 out().flush();
             });
         }
-    }
-
-    private NbdTls tls() throws Failure {
-        try {
-            return NbdTls.ofServer(tlsCerts, tlsRequired, tlsVerifyPeer);
-        } catch (IOException e) {
-            throw Failure.of("no TLS with these certificates", e.getMessage()).causedBy(e);
-        }
-    }
-
-    private Endpoint endpoint() throws Failure {
-        Endpoint given = Activation.find();
-        if (given != null && socket == null && bind == null && port == null) return given;
-        if (given != null) throw misuse("--socket, --bind and --port exclude a socket that was handed over");
-        if (socket != null) return new Endpoint.Unix(socket);
-        return new Endpoint.Tcp(bind == null ? HOST_DEFAULT : bind, port == null ? PORT_DEFAULT : port);
     }
 
     private ParameterException misuse(String what) {
