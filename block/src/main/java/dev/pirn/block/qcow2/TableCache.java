@@ -1,0 +1,175 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import dev.pirn.lock.CoMutex;
+import dev.pirn.lock.CoQueue;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pieces of tables (L2 tables, refcount blocks) in memory, written back later.
+ *
+ * <pre>
+ *            get                change             freeze              written
+ *   (file) ──────▶ clean ─────────────▶ dirty ─────────────▶ frozen ─────────────▶ clean
+ *                    ▲ evicted when many  ▲                    │ change: a copy; dirty and frozen
+ *                                         └──── unwritten ─────┘
+ * </pre>
+ *
+ * <p>All but the constructor is called with the mutex held. {@link #get} gives it up while it reads; a slice
+ * that it returns is the cache's until the caller's next suspension.
+ */
+final class TableCache {
+    private final StorageFile file;
+    private final CoMutex lock;
+    private final int sliceSize;
+    private final int slicesMax;
+    /** The eldest first, and the first to go. */
+    private final LinkedHashMap<Long, Slice> clean = new LinkedHashMap<>(16, 0.75f, true);
+    /** Dirty, frozen, or both. */
+    private final Map<Long, Slice> dirty = new HashMap<>();
+    private final Map<Long, CoQueue> loading = new HashMap<>();
+    private MemorySegment spare;
+
+    /**
+     * Makes an empty one.
+     *
+     * @param lock what its users hold
+     * @param sliceSize bytes of a piece, a power of two, at most the tables' alignment
+     * @param bytesMax of what is clean; what is dirty is bounded by who writes it back
+     */
+    TableCache(StorageFile file, CoMutex lock, int sliceSize, long bytesMax) {
+        this.file = file;
+        this.lock = lock;
+        this.sliceSize = sliceSize;
+        this.slicesMax = Math.clamp(bytesMax / sliceSize, 2, 1 << 20);
+    }
+
+    int sliceSize() {
+        return sliceSize;
+    }
+
+    /** What is below the slices: those that wait to be written back, against all that it may hold. */
+    boolean isFullOfDirt() {
+        return dirty.size() > slicesMax / 2;
+    }
+
+    boolean isDirty() {
+        return !dirty.isEmpty();
+    }
+
+    /** The slice at that offset of the file if it is in memory; else null. Does not suspend. */
+    Slice peek(long at) {
+        Slice found = dirty.isEmpty() ? null : dirty.get(at);
+        return found != null ? found : clean.get(at);
+    }
+
+    /** The slice at that offset of the file. Suspends while it is read, without the mutex. */
+    @CoroutineFn
+    Slice get(long at) throws IOException {
+        while (true) {
+            Slice found = peek(at);
+            if (found != null) return found;
+            CoQueue others = loading.get(at);
+            if (others == null) return load(at);
+            others.await(lock);
+        }
+    }
+
+    @CoroutineFn
+    private Slice load(long at) throws IOException {
+        var others = new CoQueue("a piece of a table");
+        loading.put(at, others);
+        MemorySegment bytes = takeMemory();
+        try {
+            lock.unlock();
+            try {
+                file.read(at, bytes);
+            } finally {
+                lock.lockUninterruptibly();
+            }
+        } finally {
+            loading.remove(at);
+            others.restartAll();
+        }
+        var slice = new Slice(at, bytes);
+        clean.put(at, slice);
+        evict();
+        return slice;
+    }
+
+    private MemorySegment takeMemory() {
+        MemorySegment bytes = spare;
+        spare = null;
+        return bytes != null ? bytes : Slice.allocate(sliceSize);
+    }
+
+    private void evict() {
+        if (clean.size() + dirty.size() <= slicesMax || clean.size() <= 1) return;
+        var eldest = clean.pollFirstEntry();
+        if (spare == null) spare = eldest.getValue().recycle();
+    }
+
+    /** Sets a word of it. It is written back later. */
+    void set(Slice slice, int word, long value) {
+        touch(slice);
+        slice.set(word, value);
+    }
+
+    /** Has it written back later; its bytes may be changed until the next suspension. */
+    void touch(Slice slice) {
+        if (!slice.isDirty() && !slice.isFrozen()) {
+            clean.remove(slice.at());
+            dirty.put(slice.at(), slice);
+        }
+        slice.touch();
+    }
+
+    /** Takes what is dirty, as it is now, to be written by the caller. */
+    List<Slice.Frozen> freeze() {
+        var frozen = new ArrayList<Slice.Frozen>(dirty.size());
+        for (Slice each : dirty.values()) {
+            if (each.isDirty()) frozen.add(each.freeze());
+        }
+        return frozen;
+    }
+
+    /** Says that all of these are in the file. */
+    void written(List<Slice.Frozen> all) {
+        for (Slice.Frozen each : all) {
+            Slice slice = each.slice();
+            slice.thaw();
+            if (slice.isDirty() || dirty.remove(slice.at()) == null) continue;
+            clean.put(slice.at(), slice);
+            evict();
+        }
+    }
+
+    /** Says that some of these may not be in the file: they are dirty again. */
+    void unwritten(List<Slice.Frozen> all) {
+        for (Slice.Frozen each : all) {
+            each.slice().thaw();
+            each.slice().touch();
+        }
+    }
+
+    /**
+     * Forgets what it has of a cluster that becomes another table; what was dirty is not written. Suspends
+     * while somebody reads there.
+     */
+    @CoroutineFn
+    void forget(long from, long length) {
+        for (long at = from; at < from + length; at += sliceSize) {
+            CoQueue reader;
+            while ((reader = loading.get(at)) != null) reader.await(lock);
+            clean.remove(at);
+            dirty.remove(at);
+        }
+    }
+}
