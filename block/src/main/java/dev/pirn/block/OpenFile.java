@@ -78,10 +78,11 @@ final class OpenFile implements StorageFile {
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         long size = file.size();
         if (offset + length > size) {
-            file.resize(offset + length); // The rest is a hole by that.
-            if (offset >= size) return;
+            // One byte, and the others are a hole. Not by resize: somebody else may be writing behind it.
+            file.write(offset + length - 1, ZEROES.asSlice(0, 1));
         }
         long inside = Math.min(length, size - offset);
+        if (inside <= 0) return;
         if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, inside)) return;
         if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, inside)) return;
         for (long done = 0; done < inside; done += CHUNK_SIZE) {

@@ -72,7 +72,7 @@ public interface StorageFile extends AutoCloseable {
     @CoroutineFn
     void flush() throws IOException;
 
-    /** Cuts the file, or makes it longer by zeroes. */
+    /** Cuts the file, or makes it longer by zeroes. Nobody may write meanwhile. */
     @CoroutineFn
     void resize(long size) throws IOException;
 

@@ -49,7 +49,7 @@ class ServeErrorsTest {
         Path qcow2 = Files.write(dir.resolve("disk.qcow2"), header);
         assertFails("""
                 pirn: serve: looks like qcow2, but nobody said so: %s
-                hint: --format raw serves its bytes as they are
+                hint: --format qcow2 serves it as that, --format raw serves its bytes as they are
                 """.formatted(qcow2), qcow2.toString());
     }
 

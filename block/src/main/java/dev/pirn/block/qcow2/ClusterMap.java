@@ -4,6 +4,7 @@ import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import dev.pirn.lock.CoMutex;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Where each guest cluster stands ("Cluster mapping").
@@ -20,6 +21,8 @@ final class ClusterMap {
     final CoMutex lock;
     final PointerTable l1;
     final TableCache l2;
+    private final StorageFile file;
+    private final CoMutex newTables;
     private final Geometry geometry;
     private final MetadataAreas areas;
     private final boolean dataFile;
@@ -35,12 +38,14 @@ final class ClusterMap {
     record Run(L2Entry.Kind kind, long at, long length, boolean writable) { }
 
     ClusterMap(StorageFile file, Header header, MetadataAreas areas, long cacheBytesMax) {
+        this.file = file;
         this.name = file.name();
         this.geometry = Geometry.of(header);
         this.areas = areas;
         this.dataFile = header.hasDataFile();
         this.lock = new CoMutex("L2 tables of " + name);
         this.l1 = new PointerTable(file, header.l1Offset(), header.l1Entries());
+        this.newTables = new CoMutex("new L2 tables of " + name);
         int sliceSize = Math.min(geometry.clusterSize(), Caches.SLICE_SIZE);
         this.l2 = new TableCache(file, lock, sliceSize, cacheBytesMax);
     }
@@ -81,6 +86,72 @@ final class ClusterMap {
             if (loaded != null) areas.addTables(MetadataAreas.Kind.L2_TABLE, loaded);
         }
         return l1.get(index);
+    }
+
+    /** Whether there is an L2 table for {@code offset} that may be changed. */
+    @CoroutineFn
+    private boolean hasOwnTableHeld(long offset) throws IOException {
+        long entry = l1EntryHeld((int) (offset >>> geometry.l1Shift()));
+        return (entry & L2Entry.HOST_MASK) != 0 && (entry & L2Entry.COPIED) != 0;
+    }
+
+    /**
+     * Has an L2 table for {@code offset} that may be changed: the one that is there, or a copy of one that is
+     * shared, or a new one. What is new is in the file at once, for the L1 entry is written only after the
+     * next flush. Suspends.
+     */
+    @CoroutineFn
+    void ensureTable(long offset, Allocator allocator) throws IOException {
+        lock.lock();
+        try {
+            if (hasOwnTableHeld(offset)) return;
+        } finally {
+            lock.unlock();
+        }
+        newTables.lock();
+        try {
+            lock.lock();
+            int index = (int) (offset >>> geometry.l1Shift());
+            long before;
+            try {
+                if (hasOwnTableHeld(offset)) return;
+                before = l1.get(index) & L2Entry.HOST_MASK;
+            } finally {
+                lock.unlock();
+            }
+            makeTable(index, before, allocator);
+        } finally {
+            newTables.unlock();
+        }
+    }
+
+    @CoroutineFn
+    private void makeTable(int index, long before, Allocator allocator) throws IOException {
+        Allocator.Clusters made = allocator.allocate(1);
+        long size = geometry.clusterSize();
+        try {
+            if (before == 0) {
+                file.writeZeroes(made.at(), size, false);
+            } else { // Shared, and so never changed here: what the file has is all.
+                requireAligned("L2 table", before, (long) index << geometry.l1Shift());
+                MemorySegment copy = Slice.allocate((int) size);
+                file.read(before, copy);
+                file.write(made.at(), copy);
+            }
+            lock.lock();
+        } catch (Throwable e) {
+            allocator.giveBack(made);
+            throw e;
+        }
+        try {
+            l2.forget(made.at(), size);
+            l2.noteDirect(new Area(made.at(), size));
+            areas.add(MetadataAreas.Kind.L2_TABLE, made.at(), size);
+            l1.set(index, made.at() | L2Entry.COPIED);
+        } finally {
+            lock.unlock();
+        }
+        if (before != 0) allocator.defer(before, size);
     }
 
     private int entrySize() {
@@ -144,8 +215,8 @@ final class ClusterMap {
             to = nextSubcluster(to);
         }
         if (kind == L2Entry.Kind.INVALID) {
-            throw BadImageException.of(name, "the subcluster for guest offset %d is both zero and allocated: "
-                    + "entry 0x%016x, bitmap 0x%016x", offset, entry.word(), entry.bitmap());
+            throw BadImageException.ofDamage(name, "the subcluster for guest offset %d is both zero and "
+                    + "allocated: entry 0x%016x, bitmap 0x%016x", offset, entry.word(), entry.bitmap());
         }
         return new Run(kind, at, Math.min(to, end) - offset, writable);
     }
@@ -166,7 +237,7 @@ final class ClusterMap {
 
     private void requireAligned(String what, long host, long offset) throws BadImageException {
         if (geometry.inCluster(host) == 0) return;
-        throw BadImageException.of(name, "the %s for guest offset %d stands at %d, not a multiple of the "
-                + "cluster's %d bytes", what, offset, host, geometry.clusterSize());
+        throw BadImageException.ofDamage(name, "the %s for guest offset %d stands at %d, not a multiple "
+                + "of the cluster's %d bytes", what, offset, host, geometry.clusterSize());
     }
 }

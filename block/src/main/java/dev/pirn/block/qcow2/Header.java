@@ -119,6 +119,13 @@ public record Header(int version, long backingOffset, int backingSize, int clust
                 incompatible, compatible, bits, refcountOrder, headerLength, compressionType);
     }
 
+    /** The same, with the name of its backing file elsewhere. */
+    Header withBacking(long offset, int length) {
+        return new Header(version, offset, length, clusterBits, size, cryptMethod, l1Entries, l1Offset,
+                refcountTableOffset, refcountTableClusters, snapshotCount, snapshotsOffset, incompatible,
+                compatible, autoclear, refcountOrder, headerLength, compressionType);
+    }
+
     /** The same, of another size, with its L1 table elsewhere. */
     Header withSize(long bytes, int entries, long offset) {
         return new Header(version, backingOffset, backingSize, clusterBits, bytes, cryptMethod, entries,

@@ -56,6 +56,14 @@ final class MetadataAreas {
         }
     }
 
+    /** Throws if a write of {@code own} (null for data) would hit other metadata. */
+    void require(String file, long offset, long length, Kind own) throws BadImageException {
+        Kind hit = overlap(offset, length, own);
+        if (hit == null) return;
+        throw BadImageException.ofDamage(file, "%s at [%d, +%d) would overwrite %s",
+                own == null ? "data" : own.label, offset, length, hit.label);
+    }
+
     /** What in the range is other metadata than {@code own}; null if nothing is. */
     synchronized Kind overlap(long offset, long length, Kind own) {
         for (long each = offset >>> clusterBits; each <= offset + length - 1 >>> clusterBits; each++) {

@@ -7,6 +7,7 @@ import dev.pirn.block.Extent;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
+import dev.pirn.lock.CoMutex;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -18,25 +19,22 @@ import java.util.List;
  *
  * <p>Many requests, from coroutines of any loops, may be inside at a time.
  */
-public final class Qcow2Image implements Driver {
-    private final StorageFile file;
+public final class Qcow2Image implements Driver, AutoCloseable {
+    private final Image image;
     private final Preamble preamble;
-    private final ImageReader.Guest guest;
-    private final Geometry geometry;
-    private final InFlight inFlight = new InFlight();
-    private final ClusterMap map;
-    private final ImageReader reader;
+    private final ImageWriter writer;
+    private final Zeroing zeroing;
+    private final boolean readOnly;
+    private final CoMutex firstWrite;
+    private volatile boolean writing;
 
-    private Qcow2Image(StorageFile file, Preamble preamble, ImageReader.Guest guest, Chain chain) {
-        Header header = preamble.header();
-        this.file = file;
+    private Qcow2Image(Image image, Preamble preamble, boolean readOnly) {
+        this.image = image;
         this.preamble = preamble;
-        this.guest = guest;
-        this.geometry = Geometry.of(header);
-        long asked = chain.options().l2CacheBytesMax();
-        this.map = new ClusterMap(file, header, new MetadataAreas(header),
-                asked == 0 ? Caches.l2Bytes(header) : asked);
-        this.reader = new ImageReader(file, guest, header, map, new Expander(header, chain.pool()));
+        this.readOnly = readOnly;
+        this.writer = new ImageWriter(image);
+        this.zeroing = new Zeroing(image, writer);
+        this.firstWrite = new CoMutex("first write to " + image.name());
     }
 
     /**
@@ -85,8 +83,21 @@ public final class Qcow2Image implements Driver {
             throw BadImageException.of(file.name(), "compressed with zstd, and the library "
                     + "com.github.luben:zstd-jni is not there");
         }
+        if (!chain.options().readOnly()) requireWritable(file, header);
         ImageReader.Guest guest = openGuest(file, preamble, chain);
-        return new Qcow2Image(file, preamble, guest, chain);
+        var image = new Image(file, header, guest, chain.options(), chain.pool());
+        return new Qcow2Image(image, preamble, chain.options().readOnly());
+    }
+
+    private static void requireWritable(StorageFile file, Header header) throws BadImageException {
+        if (header.isCorrupt()) {
+            throw BadImageException.of(file.name(), "marked as corrupt: it can be opened for reading alone, "
+                    + "until it is repaired");
+        }
+        if (header.isDirty()) {
+            throw BadImageException.of(file.name(), "marked as dirty, its refcounts may be wrong: it can be "
+                    + "opened for reading alone, until it is repaired");
+        }
     }
 
     @CoroutineFn
@@ -114,7 +125,7 @@ public final class Qcow2Image implements Driver {
 
     /** The header as it stands in the file. */
     public Header header() {
-        return preamble.header();
+        return image.header();
     }
 
     /** The backing file's name as it stands in the image; null if it has none. */
@@ -134,7 +145,7 @@ public final class Qcow2Image implements Driver {
 
     /** What it lies upon; null if it has no backing file, or that was not followed. Stays the image's. */
     public BlockDevice backing() {
-        return guest.backing();
+        return image.guest().backing();
     }
 
     @Override
@@ -144,38 +155,87 @@ public final class Qcow2Image implements Driver {
 
     @Override
     public void read(long offset, MemorySegment target) throws IOException {
-        InFlight.Range range = inFlight.share(offset, offset + target.byteSize());
+        InFlight.Range range = image.inFlight().share(offset, offset + target.byteSize());
         try {
-            reader.read(offset, target);
+            image.reader().read(offset, target);
         } finally {
-            inFlight.leave(range);
+            image.inFlight().leave(range);
         }
     }
 
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
-        throw new UnsupportedOperationException();
+        prepareToWrite();
+        try {
+            writer.write(offset, source);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /** Whoever writes and does not know a feature says so, before the first write ("autoclear_features"). */
+    @CoroutineFn
+    private void prepareToWrite() throws IOException {
+        image.damage().refuseToWrite();
+        if (writing) return;
+        firstWrite.lock();
+        try {
+            long kept = Feature.DATA_FILE_RAW.mask();
+            image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+            writing = true;
+        } finally {
+            firstWrite.unlock();
+        }
     }
 
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
-        throw new UnsupportedOperationException();
+        prepareToWrite();
+        try {
+            zeroing.zero(offset, length, mayUnmap && image.unmap());
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    @Override
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        if (!zeroing.isFast()) return false;
+        writeZeroes(offset, length, mayUnmap);
+        if (fua) flush();
+        return true;
     }
 
     @Override
     public void discard(long offset, long length) throws IOException {
-        throw new UnsupportedOperationException();
+        if (!image.unmap()) return;
+        prepareToWrite();
+        try {
+            zeroing.discard(offset, length);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
     }
 
     @Override
     public void flush() throws IOException {
-        file.flush();
+        if (readOnly) return;
+        image.damage().refuseToWrite();
+        try {
+            image.writeBack().flush();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
     }
 
     @Override
     public void prefetch(long offset, long length) throws IOException {
         for (long done = 0; done < length; ) { // The tables; the system reads the data ahead by itself.
-            done += map.find(offset + done, length - done).length();
+            done += image.map().find(offset + done, length - done).length();
         }
     }
 
@@ -198,7 +258,7 @@ public final class Qcow2Image implements Driver {
      */
     @CoroutineFn
     public Mapping mapping(long offset, long length) throws IOException {
-        ClusterMap.Run run = map.find(offset, length);
+        ClusterMap.Run run = image.map().find(offset, length);
         return switch (run.kind()) {
             case DATA -> new Mapping(run.length(), 0, false, true, run.at(), false);
             case COMPRESSED -> new Mapping(run.length(), 0, false, true, Mapping.NOWHERE, true);
@@ -209,21 +269,29 @@ public final class Qcow2Image implements Driver {
 
     @CoroutineFn
     private Mapping mappingBelow(long offset, long length) throws IOException {
+        ImageReader.Guest guest = image.guest();
         long there = guest.backingSize() - offset;
         if (there <= 0) return new Mapping(length, 0, true, false, Mapping.NOWHERE, false);
         long inside = Math.min(length, there);
         if (guest.backing() == null) return new Mapping(inside, 1, false, true, Mapping.NOWHERE, false);
-        if (guest.backing().driver() instanceof Qcow2Image image) {
-            return image.mapping(offset, inside).below();
+        if (guest.backing().driver() instanceof Qcow2Image below) {
+            return below.mapping(offset, inside).below();
         }
         Extent extent = guest.backing().extents(offset, inside, 1).getFirst();
         return new Mapping(extent.length(), 1, extent.isZero(), !extent.isHole(),
                 extent.isHole() ? Mapping.NOWHERE : offset, false);
     }
 
+    /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
+    @CoroutineFn
+    void preallocate(Preallocate what) throws IOException {
+        new Preallocation(image).run(what);
+    }
+
     @Override
     public void close() throws IOException {
-        try (file; var _ = guest.data(); var _ = guest.backing()) {
+        try (var _ = image.file(); var _ = image.hasDataFile() ? image.data() : null;
+                var _ = image.guest().backing()) {
             return; // All of them, also when one fails.
         }
     }
@@ -231,6 +299,6 @@ public final class Qcow2Image implements Driver {
     /** Names it for people. */
     @Override
     public String toString() {
-        return file.name();
+        return image.name();
     }
 }

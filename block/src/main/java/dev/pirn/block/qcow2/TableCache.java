@@ -28,12 +28,15 @@ import java.util.Map;
 final class TableCache {
     private final StorageFile file;
     private final CoMutex lock;
+    private final boolean keepsLock;
     private final int sliceSize;
     private final int slicesMax;
     /** The eldest first, and the first to go. */
     private final LinkedHashMap<Long, Slice> clean = new LinkedHashMap<>(16, 0.75f, true);
     /** Dirty, frozen, or both. */
     private final Map<Long, Slice> dirty = new HashMap<>();
+    /** Tables that stand in the file since the last flush, and of which nothing may be here. */
+    private List<Area> direct = new ArrayList<>();
     private final Map<Long, CoQueue> loading = new HashMap<>();
     private MemorySegment spare;
 
@@ -45,10 +48,20 @@ final class TableCache {
      * @param bytesMax of what is clean; what is dirty is bounded by who writes it back
      */
     TableCache(StorageFile file, CoMutex lock, int sliceSize, long bytesMax) {
+        this(file, lock, sliceSize, bytesMax, false);
+    }
+
+    private TableCache(StorageFile file, CoMutex lock, int sliceSize, long bytesMax, boolean keepsLock) {
+        this.keepsLock = keepsLock;
         this.file = file;
         this.lock = lock;
         this.sliceSize = sliceSize;
         this.slicesMax = Math.clamp(bytesMax / sliceSize, 2, 1 << 20);
+    }
+
+    /** The same, of one that does not give the mutex up while it reads. */
+    static TableCache ofKeptLock(StorageFile file, CoMutex lock, int sliceSize, long bytesMax) {
+        return new TableCache(file, lock, sliceSize, bytesMax, true);
     }
 
     int sliceSize() {
@@ -84,9 +97,18 @@ final class TableCache {
 
     @CoroutineFn
     private Slice load(long at) throws IOException {
+        MemorySegment bytes = takeMemory();
+        if (keepsLock) file.read(at, bytes); else readWithoutLock(at, bytes);
+        var slice = new Slice(at, bytes);
+        clean.put(at, slice);
+        evict();
+        return slice;
+    }
+
+    @CoroutineFn
+    private void readWithoutLock(long at, MemorySegment bytes) throws IOException {
         var others = new CoQueue("a piece of a table");
         loading.put(at, others);
-        MemorySegment bytes = takeMemory();
         try {
             lock.unlock();
             try {
@@ -98,10 +120,6 @@ final class TableCache {
             loading.remove(at);
             others.restartAll();
         }
-        var slice = new Slice(at, bytes);
-        clean.put(at, slice);
-        evict();
-        return slice;
     }
 
     private MemorySegment takeMemory() {
@@ -131,18 +149,32 @@ final class TableCache {
         slice.touch();
     }
 
-    /** Takes what is dirty, as it is now, to be written by the caller. */
-    List<Slice.Frozen> freeze() {
+    /** What is on its way to stable storage: slices, and tables that were written directly. */
+    record Frozen(List<Slice.Frozen> slices, List<Area> direct) {
+        boolean isEmpty() {
+            return slices.isEmpty();
+        }
+    }
+
+    /** Notes that a new table was written to the file by who made it. */
+    void noteDirect(Area area) {
+        direct.add(area);
+    }
+
+    /** Takes what is dirty, as it is now, to be written by the caller, and flushed. */
+    Frozen freeze() {
         var frozen = new ArrayList<Slice.Frozen>(dirty.size());
         for (Slice each : dirty.values()) {
             if (each.isDirty()) frozen.add(each.freeze());
         }
-        return frozen;
+        var taken = direct;
+        direct = new ArrayList<>();
+        return new Frozen(frozen, taken);
     }
 
-    /** Says that all of these are in the file. */
-    void written(List<Slice.Frozen> all) {
-        for (Slice.Frozen each : all) {
+    /** Says that all of it is on stable storage. */
+    void written(Frozen all) {
+        for (Slice.Frozen each : all.slices) {
             Slice slice = each.slice();
             slice.thaw();
             if (slice.isDirty() || dirty.remove(slice.at()) == null) continue;
@@ -151,11 +183,18 @@ final class TableCache {
         }
     }
 
-    /** Says that some of these may not be in the file: they are dirty again. */
-    void unwritten(List<Slice.Frozen> all) {
-        for (Slice.Frozen each : all) {
+    /**
+     * Says that some of it may not be on stable storage, where a flush that failed leaves it for good: all of
+     * it is dirty again. Suspends.
+     */
+    @CoroutineFn
+    void unwritten(Frozen all) throws IOException {
+        for (Slice.Frozen each : all.slices) {
             each.slice().thaw();
             each.slice().touch();
+        }
+        for (Area each : all.direct) {
+            for (long at = each.at(); at < each.at() + each.length(); at += sliceSize) touch(get(at));
         }
     }
 
