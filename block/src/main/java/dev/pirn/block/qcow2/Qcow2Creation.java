@@ -62,7 +62,7 @@ public final class Qcow2Creation {
 
     /** Version 2 ({@code compat=0.10}) or 3 ({@code compat=1.1}). */
     public Qcow2Creation version(int number) {
-        if (number < 2 || number > 3) throw new IllegalArgumentException("version " + number + ", not 2 or 3");
+        if (number < 2 || number > 3) throw new IllegalArgumentException("version " + number);
         version = number;
         return this;
     }

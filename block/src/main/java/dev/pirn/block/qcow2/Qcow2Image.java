@@ -282,6 +282,16 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                 extent.isHole() ? Mapping.NOWHERE : offset, false);
     }
 
+    /**
+     * Compares how often clusters are counted with how often they are referred to, in the file, to which all
+     * is written first. Nobody may write meanwhile. Suspends.
+     */
+    @CoroutineFn
+    public CheckReport check() throws IOException {
+        flush();
+        return ImageCheck.of(image.file(), image.header());
+    }
+
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
     @CoroutineFn
     void preallocate(Preallocate what) throws IOException {

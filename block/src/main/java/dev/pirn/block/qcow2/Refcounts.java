@@ -65,8 +65,8 @@ final class Refcounts {
         }
         long block = table.get((int) region);
         if ((block & (1L << clusterBits) - 1) != 0 || block < 0 || block >= HeaderCheck.OFFSET_MAX) {
-            throw BadImageException.ofDamage(file.name(), "refcount table entry %d is 0x%016x, no multiple of "
-                    + "the cluster's %d bytes", region, block, 1 << clusterBits);
+            throw BadImageException.ofDamage(file.name(), "refcount table entry %d is 0x%016x, no multiple "
+                    + "of the cluster's %d bytes", region, block, 1 << clusterBits);
         }
         return block;
     }

@@ -1,0 +1,131 @@
+package dev.pirn.block.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pirn.aio.EventLoop;
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Discard;
+import dev.pirn.sim.Sim;
+import dev.pirn.sim.junit.SimTest;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * An image is an array of bytes, whoever else works on the same clusters at the same time: coroutines of two
+ * loops write, zero, discard and read, each its own bytes, which lie in stripes side by side.
+ * <pre>
+ *   clusters   │           │           │           │
+ *   owner      0 0 1 1 1 1 2 2 0 0 0 0 1 1 2 2 2 2 0 0
+ * </pre>
+ */
+class ModelSimTest {
+    private static final Qcow2Options UNMAP =
+            Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withL2CacheBytesMax(1);
+    private static final int WORKERS = 4;
+    private static final int OPERATIONS = 25;
+
+    private final class Worker {
+        private final BlockDevice disk;
+        private final byte[] model;
+        private final RandomGenerator random;
+        private final int number;
+        private final int stripe;
+
+        Worker(BlockDevice disk, byte[] model, RandomGenerator random, int number, int stripe) {
+            this.disk = disk;
+            this.model = model;
+            this.random = random;
+            this.number = number;
+            this.stripe = stripe;
+        }
+
+        void work() throws Exception {
+            for (int i = 0; i < OPERATIONS; i++) {
+                int stripes = model.length / stripe / WORKERS;
+                int start = (random.nextInt(stripes) * WORKERS + number) * stripe;
+                int from = start + random.nextInt(stripe);
+                int to = from + 1 + random.nextInt(start + stripe - from);
+                if (random.nextInt(3) == 0) { // Often all of it: whole clusters.
+                    from = start;
+                    to = start + stripe;
+                }
+                step(from, to, i);
+            }
+        }
+
+        private void step(int from, int to, int i) throws Exception {
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> {
+                    byte value = (byte) (1 + number * OPERATIONS + i);
+                    disk.write(from, memory(to - from).fill(value), random.nextInt(10) == 0);
+                    Arrays.fill(model, from, to, value);
+                }
+                case 3 -> {
+                    disk.writeZeroes(from, to - from, random.nextBoolean(), false);
+                    Arrays.fill(model, from, to, (byte) 0);
+                }
+                case 4 -> {
+                    disk.discard(from, to - from);
+                    byte[] left = read(disk, from, to - from);
+                    for (int at = 0; at < left.length; at++) {
+                        assertTrue(left[at] == 0 || left[at] == model[from + at], "discarded at " + at);
+                    }
+                    System.arraycopy(left, 0, model, from, left.length);
+                }
+                case 5 -> disk.flush();
+                default -> assertArrayEquals(Arrays.copyOfRange(model, from, to),
+                        read(disk, from, to - from), "bytes at " + from);
+            }
+        }
+    }
+
+    private static MemorySegment memory(int length) {
+        return Arena.ofAuto().allocate(length);
+    }
+
+    private static byte[] read(BlockDevice disk, long offset, int length) throws Exception {
+        MemorySegment target = memory(length);
+        disk.read(offset, target);
+        return target.toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @SimTest(seeds = 150)
+    void bytesOfOthersInTheSameClusters(Sim sim) {
+        byte[] model = new byte[160 << 10];
+        Path path = sim.disk().path("/image");
+        var loops = new EventLoop[] {sim.loop("a"), sim.loop("b")};
+        try (var pool = ThreadPool.of("disk", 8)) {
+            var disks = new BlockDevice[1];
+            sim.run(loops[0], "create", () -> {
+                Options.draw(sim.random(), model.length).create(path, pool);
+                disks[0] = BlockDevice.of("image", Qcow2Image.open(path, UNMAP, pool), false);
+            });
+            int stripe = 100 + sim.random().nextInt(6000);
+            for (int i = 0; i < WORKERS; i++) {
+                var worker = new Worker(disks[0], model, sim.random(), i, stripe);
+                loops[i % 2].start("worker " + i, worker::work);
+            }
+            sim.run();
+            sim.run(loops[0], "compare", () -> {
+                assertArrayEquals(model, read(disks[0], 0, model.length));
+                disks[0].flush();
+                CheckReport report = ((Qcow2Image) disks[0].driver()).check();
+                assertTrue(report.isClean(), report.toString());
+                disks[0].close();
+                try (var again = Qcow2Image.open(path, UNMAP.asReadOnly(), pool)) {
+                    assertEquals(model.length, again.size());
+                    MemorySegment all = memory(model.length);
+                    again.read(0, all);
+                    assertArrayEquals(model, all.toArray(ValueLayout.JAVA_BYTE));
+                }
+            });
+        }
+    }
+}
