@@ -75,7 +75,7 @@ class CrashSimTest {
         flushed = Math.max(flushed, begun);
     }
 
-    @SimTest(seeds = 300)
+    @SimTest(seeds = 40)
     void leavesLeaksAtWorst(Sim sim) throws IOException {
         writes.clear();
         flushed = 0;
