@@ -127,6 +127,20 @@ final class Allocator {
         return new Clusters(at, count, zero);
     }
 
+    /** Where the last cluster in use ends. Suspends. */
+    @CoroutineFn
+    long end() throws IOException {
+        lock.lock();
+        try {
+            long cluster = file.size() + (1L << clusterBits) - 1 >>> clusterBits;
+            while (cluster > 0 && refcounts.getHeld(cluster - 1) == 0) cluster--;
+            zeroFrom = Math.max(zeroFrom, cluster << clusterBits);
+            return cluster << clusterBits;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes back what nobody refers to. Suspends, whether cancelled or not. */
     @CoroutineFn
     void giveBack(Clusters clusters) throws IOException {

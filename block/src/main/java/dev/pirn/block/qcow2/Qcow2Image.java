@@ -292,6 +292,27 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         return ImageCheck.of(image.file(), image.header());
     }
 
+    /**
+     * Makes the disk {@code size} bytes long, a multiple of 512; what is new reads as zeroes, what lies
+     * behind is lost. For an image that nobody uses: before it gets a {@link BlockDevice}, whose size never changes.
+     * On stable storage when it returns. Suspends.
+     *
+     * @throws IOException if that fails: it has the one size or the other then
+     */
+    @CoroutineFn
+    public void resize(long size) throws IOException {
+        if (size < 0 || size % 512 != 0) {
+            throw new IllegalArgumentException(this + ": a disk of " + size
+                    + " bytes; give a multiple of 512");
+        }
+        prepareToWrite();
+        try {
+            new Resize(image, zeroing).to(size);
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
     @CoroutineFn
     void preallocate(Preallocate what) throws IOException {

@@ -105,6 +105,12 @@ final class Zeroing {
         if (up < down) change(up, down, true, this::discarded);
     }
 
+    /** Gives up whole clusters behind the end of a disk that becomes shorter. Suspends. */
+    @CoroutineFn
+    void forget(long from, long to) throws IOException {
+        if (from < to) change(from, to, true, (entry, mask, at) -> L2Entry.UNALLOCATED);
+    }
+
     /** As if {@code entry} had only these subclusters zeroed. */
     private L2Entry zeroed(L2Entry entry, long mask, boolean unmap) {
         boolean whole = mask == L2Entry.mask(0, geometry.subclusters());
