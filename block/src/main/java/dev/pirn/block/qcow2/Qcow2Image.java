@@ -294,8 +294,8 @@ public final class Qcow2Image implements Driver, AutoCloseable {
 
     /**
      * Makes the disk {@code size} bytes long, a multiple of 512; what is new reads as zeroes, what lies
-     * behind is lost. For an image that nobody uses: before it gets a {@link BlockDevice}, whose size never changes.
-     * On stable storage when it returns. Suspends.
+     * behind is lost. For an image that nobody uses: before it gets a {@link BlockDevice}, whose size never
+     * changes. On stable storage when it returns. Suspends.
      *
      * @throws IOException if that fails: it has the one size or the other then
      */
