@@ -177,7 +177,7 @@ final class TableCache {
         for (Slice.Frozen each : all.slices) {
             Slice slice = each.slice();
             slice.thaw();
-            if (slice.isDirty() || dirty.remove(slice.at()) == null) continue;
+            if (slice.isDirty() || !dirty.remove(slice.at(), slice)) continue; // Or forgotten.
             clean.put(slice.at(), slice);
             evict();
         }
