@@ -157,6 +157,11 @@ final class Refcounts {
         table.move(at, (int) (clusters << clusterBits - 3));
     }
 
+    /** Whether so much waits to be written back that memory runs short. */
+    boolean isFullOfDirt() {
+        return blocks.isFullOfDirt();
+    }
+
     /** What is on its way to stable storage. */
     record Written(TableCache.Frozen blocks, List<PointerTable.Piece> pieces, List<Area> left) { }
 

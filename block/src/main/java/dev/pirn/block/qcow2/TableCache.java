@@ -68,13 +68,9 @@ final class TableCache {
         return sliceSize;
     }
 
-    /** What is below the slices: those that wait to be written back, against all that it may hold. */
+    /** Whether most of what it may hold waits to be written back. From any thread: a hint. */
     boolean isFullOfDirt() {
-        return dirty.size() > slicesMax / 2;
-    }
-
-    boolean isDirty() {
-        return !dirty.isEmpty();
+        return dirty.size() > slicesMax - slicesMax / 4;
     }
 
     /** The slice at that offset of the file if it is in memory; else null. Does not suspend. */

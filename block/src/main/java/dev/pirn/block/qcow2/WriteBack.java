@@ -74,7 +74,8 @@ final class WriteBack {
     /** As {@link #flush}, if so much waits for one that memory or space would run short. */
     @CoroutineFn
     void relieve() throws IOException {
-        if (map.l2.isFullOfDirt() || allocator.hasManyDeferred()) flush();
+        boolean full = map.l2.isFullOfDirt() || refcounts.isFullOfDirt();
+        if (full || allocator.hasManyDeferred()) flush();
     }
 
     @CoroutineFn
