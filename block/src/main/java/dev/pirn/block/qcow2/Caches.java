@@ -13,8 +13,8 @@ final class Caches {
 
     /**
      * Enough for all L2 tables of a disk, up to the default; and half as much again, so that all of them may
-     * be dirty: a random write of 4 KiB dirties a slice for 32 MiB of the disk, and a cache that was filled by
-     * those of 8 GiB flushed 5 times a second for its own sake (2,300 writes a second instead of 25,000).
+     * be dirty: a random write of 4 KiB dirties a slice for 32 MiB of the disk, and a cache that was filled
+     * by those of 8 GiB flushed all the time for its own sake (2,300 writes a second instead of 25,000).
      */
     static long l2Bytes(Header header) {
         Geometry geometry = Geometry.of(header);

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A write in place that takes long, and what gives its cluster up meanwhile: the cluster must not be another's
- * when the write comes.
+ * A write in place that takes long, and what gives its cluster up meanwhile: the cluster must not be
+ * another's when the write comes.
  * <pre>
  *   A: write to cluster 0, in place ─────────────────────────▶ comes to the file
  *   B:     discard or zero cluster 0, flush, write cluster 1
