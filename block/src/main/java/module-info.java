@@ -9,6 +9,10 @@
 module dev.pirn.block {
     requires transitive dev.pirn.core;
 
+    // For images compressed by zstd alone; without it they are refused.
+    requires static com.github.luben.zstd_jni;
+
     exports dev.pirn.block;
     exports dev.pirn.block.filter;
+    exports dev.pirn.block.qcow2;
 }

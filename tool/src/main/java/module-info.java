@@ -3,6 +3,7 @@
  */
 module dev.pirn.tool {
     requires dev.pirn.nbd;
+    requires com.github.luben.zstd_jni; // For block, which does without it: qcow2 images compressed so.
     requires info.picocli;
     requires jdk.jfr; // To read recordings; it is also what lets one be made.
     requires jdk.unsupported; // Signals: see dev.pirn.tool.Signals.

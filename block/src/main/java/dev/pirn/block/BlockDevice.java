@@ -121,6 +121,11 @@ public final class BlockDevice implements AutoCloseable {
         return blockSize;
     }
 
+    /** What it is the door of, for those who know of what kind that is. Requests go through this. */
+    public Driver driver() {
+        return driver;
+    }
+
     /** True if every write is refused. */
     public boolean isReadOnly() {
         return readOnly;

@@ -64,6 +64,15 @@ final class ChannelFile implements RawFile {
         }
     }
 
+    @Override
+    public void resize(long size) throws IOException {
+        try {
+            file.resize(size);
+        } catch (IOException e) {
+            throw translated(e);
+        }
+    }
+
     /**
      * The JDK has no type for a full disk and does not tell errno; the text is the C library's. Where that is
      * not in English, a full disk is a disk that failed, as it would be without this.

@@ -48,6 +48,9 @@ interface Descriptor {
     /** {@code fdatasync}: 0 or {@code -errno}. Blocks. */
     int flush();
 
+    /** {@code ftruncate}: 0 or {@code -errno}. Blocks. */
+    int truncate(long size);
+
     /** {@code fallocate}: 0 or {@code -errno}. Blocks. */
     int allocate(int mode, long offset, long length);
 

@@ -149,6 +149,12 @@ final class DirectFile implements RawFile {
         direct.flush();
     }
 
+    /** Its end does not move. */
+    @Override
+    public void resize(long size) throws IOException {
+        throw new IOException(this + ": a file past the page cache keeps its size");
+    }
+
     @Override
     public Outcome allocate(int mode, long offset, long length) throws IOException {
         WriteOrder.Range range = order.enter(alignment.down(offset), alignment.up(offset + length), false);

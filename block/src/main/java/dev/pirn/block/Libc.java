@@ -41,6 +41,8 @@ final class Libc {
     static final MethodHandle PREADV2 = bindVectored("preadv2");
     static final MethodHandle PWRITEV2 = bindVectored("pwritev2");
     static final MethodHandle FDATASYNC = bind("fdatasync", FunctionDescriptor.of(I32, I32), WITH_ERRNO);
+    static final MethodHandle FTRUNCATE =
+            bind("ftruncate", FunctionDescriptor.of(I32, I32, I64), WITH_ERRNO);
     static final MethodHandle FALLOCATE =
             bind("fallocate", FunctionDescriptor.of(I32, I32, I32, I64, I64), WITH_ERRNO);
     static final MethodHandle FADVISE =

@@ -238,6 +238,16 @@ final class LinuxFile implements Descriptor {
     }
 
     @Override
+    public int truncate(long size) {
+        MemorySegment errno = Scratch.get().state;
+        try {
+            return (int) Libc.FTRUNCATE.invokeExact(errno, fd, size) < 0 ? -Libc.errno(errno) : 0;
+        } catch (Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
     public int allocate(int mode, long offset, long length) {
         MemorySegment errno = Scratch.get().state;
         try {

@@ -242,6 +242,12 @@ final class NativeFile implements RawFile {
     }
 
     @Override
+    public void resize(long size) throws IOException {
+        int result = pool.call(() -> file.truncate(size));
+        if (result < 0) throw Errno.of(path + ": ftruncate to " + size, -result);
+    }
+
+    @Override
     public Outcome allocate(int mode, long offset, long length) throws IOException {
         int errno = -pool.call(() -> {
             int result;

@@ -50,6 +50,10 @@ sealed interface RawFile permits ChannelFile, NativeFile, DirectFile {
     @CoroutineFn
     void flush() throws IOException;
 
+    /** Cuts it, or makes it longer by zeroes. */
+    @CoroutineFn
+    void resize(long size) throws IOException;
+
     /**
      * Changes what the file has below the range.
      *

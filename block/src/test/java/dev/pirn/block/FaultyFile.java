@@ -168,6 +168,11 @@ final class FaultyFile implements Descriptor {
     }
 
     @Override
+    public int truncate(long size) {
+        return file.truncate(size);
+    }
+
+    @Override
     public int allocate(int mode, long offset, long length) {
         return file.allocate(mode, offset, length);
     }

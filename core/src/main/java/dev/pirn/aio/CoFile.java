@@ -85,6 +85,17 @@ public final class CoFile implements AutoCloseable {
         });
     }
 
+    /** Cuts it to {@code size} bytes, or makes it longer by zeroes. Suspends. */
+    @CoroutineFn
+    public void resize(long size) throws IOException {
+        pool.call(() -> {
+            long now = channel.size();
+            // The JDK's truncate makes nothing longer; one byte at the end does.
+            if (size > now) channel.write(ByteBuffer.allocate(1), size - 1); else channel.truncate(size);
+            return null;
+        });
+    }
+
     /** Its size in bytes. Does not suspend. */
     public long size() throws IOException {
         return channel.size();

@@ -3,8 +3,12 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Engine;
+import dev.pirn.block.qcow2.BadImageException;
+import dev.pirn.block.qcow2.Qcow2Image;
+import dev.pirn.block.qcow2.Qcow2Options;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.UnsupportedOptionException;
+import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,14 +25,27 @@ final class ImageFile {
 
     private ImageFile() { }
 
+    /** What a file is taken for. */
+    enum Kind {
+        RAW, QCOW2,
+        /** Nobody said: raw, unless it looks like anything else. */
+        PROBED
+    }
+
     /**
-     * Opens {@code path} as a raw disk. Blocks.
+     * Opens {@code path} as a disk. Suspends.
      *
-     * @param probe whether to refuse a file that looks like an image of another format
      * @param pool whose threads do the file work
      */
+    @CoroutineFn
+    static BlockDevice open(Path path, Kind kind, RawOptions options, ThreadPool pool) throws Failure {
+        if (kind == Kind.QCOW2) return openQcow2(path, options, pool);
+        return pool.call(() -> openRaw(path, kind == Kind.PROBED, options, pool));
+    }
+
     @NoCoroutineFn
-    static BlockDevice openRaw(Path path, boolean probe, RawOptions options, ThreadPool pool) throws Failure {
+    private static BlockDevice openRaw(Path path, boolean probe, RawOptions options, ThreadPool pool)
+            throws Failure {
         requireDisk(path);
         if (probe) refuseOtherFormats(path);
         try {
@@ -36,11 +53,24 @@ final class ImageFile {
         } catch (UnsupportedOptionException e) {
             throw unsupported(e);
         } catch (IOException e) {
-            if (!options.readOnly() && isReadable(path)) {
-                throw Failure.of("cannot be written", path + ": " + Failure.reason(e))
-                        .hint("--read-only serves it as it is").causedBy(e);
-            }
-            throw cannotOpen(path, e);
+            throw cannotOpen(path, options.readOnly(), e);
+        }
+    }
+
+    @CoroutineFn
+    private static BlockDevice openQcow2(Path path, RawOptions options, ThreadPool pool) throws Failure {
+        pool.call(() -> {
+            requireDisk(path);
+            return null;
+        });
+        Qcow2Options how = Qcow2Options.DEFAULT.withDiscard(options.discard());
+        if (options.readOnly()) how = how.asReadOnly();
+        try {
+            return BlockDevice.of(path.toString(), Qcow2Image.open(path, how, pool), options.readOnly());
+        } catch (BadImageException e) {
+            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+        } catch (IOException e) {
+            throw pool.call(() -> cannotOpen(path, options.readOnly(), e));
         }
     }
 
@@ -83,8 +113,17 @@ final class ImageFile {
         }
         String format = ImageFormat.of(start);
         if (format.equals(ImageFormat.RAW)) return;
-        throw Failure.of("looks like " + format + ", which is not built yet", path)
-                .hint("--format raw serves its bytes as they are");
+        boolean known = format.equals("qcow2");
+        String why = known ? ", but nobody said so" : ", which is not supported";
+        String other = known ? "--format qcow2 serves it as that, " : "";
+        throw Failure.of("looks like " + format + why, path)
+                .hint(other + "--format raw serves its bytes as they are");
+    }
+
+    private static Failure cannotOpen(Path path, boolean readOnly, IOException e) {
+        if (readOnly || !isReadable(path)) return cannotOpen(path, e);
+        return Failure.of("cannot be written", path + ": " + Failure.reason(e))
+                .hint("--read-only serves it as it is").causedBy(e);
     }
 
     private static boolean isReadable(Path path) {

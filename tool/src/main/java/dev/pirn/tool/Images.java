@@ -20,7 +20,7 @@ final class Images implements AutoCloseable {
     private record Image(String name, String description, Path file, NbdUri uri) { }
 
     private final RawOptions options;
-    private final boolean probe;
+    private final ImageFile.Kind kind;
     private final ThreadPool pool;
     private final Filters filters;
     private final Function<String, ParameterException> misuse;
@@ -30,14 +30,14 @@ final class Images implements AutoCloseable {
     /**
      * Makes one without images.
      *
-     * @param probe whether to refuse files that look like images of another format than raw
+     * @param kind what its files are
      * @param filters what stands before each of them
      * @param misuse makes the exception for what cannot be served because of how it was written
      */
-    Images(RawOptions options, boolean probe, ThreadPool pool, Filters filters,
+    Images(RawOptions options, ImageFile.Kind kind, ThreadPool pool, Filters filters,
             Function<String, ParameterException> misuse) {
         this.options = options;
-        this.probe = probe;
+        this.kind = kind;
         this.pool = pool;
         this.filters = filters;
         this.misuse = misuse;
@@ -62,8 +62,7 @@ final class Images implements AutoCloseable {
     List<NbdExport> open() throws Failure {
         var exports = new ArrayList<NbdExport>();
         for (Image each : images) {
-            BlockDevice disk = each.uri == null
-                    ? pool.call(() -> ImageFile.openRaw(each.file, probe, options, pool))
+            BlockDevice disk = each.uri == null ? ImageFile.open(each.file, kind, options, pool)
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {

@@ -43,7 +43,15 @@ final class Serve implements Callable<Integer> {
     private static final int LOOPS_DEFAULT_MAX = 4;
 
     // Enum constants as the command line has them, for picocli lists them in help and completion.
-    private enum Format { raw, qcow2 }
+    private enum Format {
+        raw(ImageFile.Kind.RAW), qcow2(ImageFile.Kind.QCOW2);
+
+        final ImageFile.Kind meaning;
+
+        Format(ImageFile.Kind meaning) {
+            this.meaning = meaning;
+        }
+    }
 
     private enum EngineName {
         auto(Engine.AUTO), uring(Engine.URING), nio(Engine.NIO);
@@ -223,7 +231,9 @@ final class Serve implements Callable<Integer> {
     }
 
     private void refuseWhatIsNotBuilt() throws Failure {
-        refuse(format == Format.qcow2, "--format qcow2");
+        if (format != Format.qcow2) return;
+        refuse(engine != EngineName.auto, "--engine " + engine + " with --format qcow2");
+        refuse(cache != Cache.writeback, "--cache " + cache + " with --format qcow2");
     }
 
     private static void refuse(boolean asked, String what) throws Failure {
@@ -235,7 +245,8 @@ final class Serve implements Callable<Integer> {
         var options = new RawOptions(readOnly, discard.meaning).with(engine.meaning).with(cache.meaning);
         Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
-            var images = new Images(options, format == null, pool, filters, this::misuse);
+            var kind = format == null ? ImageFile.Kind.PROBED : format.meaning;
+            var images = new Images(options, kind, pool, filters, this::misuse);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

@@ -48,17 +48,17 @@ class ServeErrorsTest {
         byte[] header = {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3};
         Path qcow2 = Files.write(dir.resolve("disk.qcow2"), header);
         assertFails("""
-                pirn: serve: looks like qcow2, which is not built yet: %s
-                hint: --format raw serves its bytes as they are
+                pirn: serve: looks like qcow2, but nobody said so: %s
+                hint: --format qcow2 serves it as that, --format raw serves its bytes as they are
                 """.formatted(qcow2), qcow2.toString());
     }
 
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
-        "--format, qcow2"})
-    void valueThatIsNotBuilt(String option, String value) {
-        assertFails("pirn: serve: not built yet: " + option + " " + value + "\n",
-                option, value, image.toString());
+        "--engine, uring", "--engine, nio", "--cache, none"})
+    void valueThatIsNotBuiltForQcow2(String option, String value) {
+        assertFails("pirn: serve: not built yet: " + option + " " + value + " with --format qcow2\n",
+                option, value, "--format", "qcow2", image.toString());
     }
 
     @Test

@@ -1,0 +1,140 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The images that were opened on the way to one, each the next one's overlay, the first one first; opens what
+ * an image names.
+ *
+ * @param paths as the system knows them, for a chain that comes back to itself
+ */
+record Chain(List<Path> paths, Qcow2Options options, ThreadPool pool) {
+    /** More than anybody needs; each costs some file descriptors and memory. */
+    static final int DEPTH_MAX = 200;
+    private static final int PROBE_SIZE = 4;
+
+    static Chain of(Qcow2Options options, ThreadPool pool) {
+        return new Chain(List.of(), options, pool);
+    }
+
+    /** The chain with one more image, which must not be in it. Blocks. */
+    @NoCoroutineFn
+    Chain with(Path path) throws IOException {
+        Path real = path.toRealPath();
+        int before = paths.indexOf(real);
+        if (before >= 0) {
+            throw BadImageException.of(path.toString(), "its backing files lead back to itself, after %d",
+                    paths.size() - before);
+        }
+        if (paths.size() >= DEPTH_MAX) {
+            throw BadImageException.of(paths.getFirst().toString(), "more than %d backing files, one behind "
+                    + "the other", DEPTH_MAX);
+        }
+        var longer = new ArrayList<>(paths);
+        longer.add(real);
+        return new Chain(List.copyOf(longer), options, pool);
+    }
+
+    private Path self() {
+        return paths.getLast();
+    }
+
+    /** Opens the backing file that the last image names. Suspends. */
+    @CoroutineFn
+    BlockDevice openBacking(String name, String format) throws IOException {
+        if (hasProtocol(name)) return openProtocol(name, format);
+        Path path = resolve("backing file", name);
+        if (format == null) return openProbed(path);
+        return switch (format) {
+            case "raw", "file", "host_device" -> openRaw(path);
+            case "qcow2" -> openQcow2(path, options);
+            default -> throw BadImageException.of(self().toString(),
+                    "its backing file %s has format %s; raw and qcow2 are supported", name, format);
+        };
+    }
+
+    /**
+     * Without a format the file's first bytes decide. A raw disk's are its guest's, which may have written
+     * a header that names other files: those are not followed then, unless all is.
+     */
+    @CoroutineFn
+    private BlockDevice openProbed(Path path) throws IOException {
+        StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.ofReadOnly(), pool));
+        if (!looksLikeQcow2(file)) return openRaw(path);
+        boolean all = options.follow() == Follow.ANYWHERE;
+        return openQcow2(path, all ? options : options.withFollow(Follow.NOTHING));
+    }
+
+    @CoroutineFn
+    private static boolean looksLikeQcow2(StorageFile file) throws IOException {
+        try (file) {
+            MemorySegment start = Slice.allocate(PROBE_SIZE);
+            file.read(0, start);
+            return start.get(Slice.INT, 0) == Header.MAGIC;
+        }
+    }
+
+    @CoroutineFn
+    private BlockDevice openRaw(Path path) throws IOException {
+        return pool.call(() -> BlockDevice.openRaw(path, RawOptions.ofReadOnly(), pool));
+    }
+
+    @CoroutineFn
+    private BlockDevice openQcow2(Path path, Qcow2Options how) throws IOException {
+        var chain = new Chain(paths, how.asReadOnly(), pool);
+        return BlockDevice.of(path.toString(), Qcow2Image.open(path, chain), true);
+    }
+
+    @CoroutineFn
+    private BlockDevice openProtocol(String name, String format) throws IOException {
+        requireAnywhere("backing file", name);
+        BackingOpener opener = options.opener();
+        BlockDevice opened = opener == null ? null : opener.open(name, format);
+        if (opened != null) return opened;
+        throw BadImageException.of(self().toString(), "its backing file is %s: nobody here knows how to open "
+                + "that", name);
+    }
+
+    /** Opens the data file that the last image names. Suspends. */
+    @CoroutineFn
+    StorageFile openData(String name) throws IOException {
+        if (hasProtocol(name)) requireAnywhere("data file", name);
+        Path path = resolve("data file", name);
+        var how = new RawOptions(options.readOnly(), options.discard());
+        return pool.call(() -> StorageFile.open(path, how, pool));
+    }
+
+    private void requireAnywhere(String what, String name) throws BadImageException {
+        if (options.follow() == Follow.ANYWHERE) return;
+        throw BadImageException.of(self().toString(), "its %s is %s, which is no file, and is not followed "
+                + "unless told to", what, name);
+    }
+
+    @CoroutineFn
+    private Path resolve(String what, String name) throws IOException {
+        return pool.call(() -> {
+            Path folder = self().getParent();
+            Path path = folder.resolve(name);
+            if (options.follow() == Follow.ANYWHERE || path.toRealPath().startsWith(folder)) return path;
+            throw BadImageException.of(self().toString(), "its %s is %s, outside of its folder, and is not "
+                    + "followed unless told to", what, name);
+        });
+    }
+
+    /** As QEMU has it: a colon before the first slash. */
+    static boolean hasProtocol(String name) {
+        int colon = name.indexOf(':');
+        int slash = name.indexOf('/');
+        return colon > 0 && (slash < 0 || colon < slash);
+    }
+}

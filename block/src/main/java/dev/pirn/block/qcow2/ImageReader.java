@@ -1,0 +1,91 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Reads guest bytes, from wherever they stand. The caller has the range in flight.
+ *
+ * <pre>
+ *   Run: DATA ──▶ data file    ZERO ──▶ zeroes    COMPRESSED ──▶ file, expanded
+ *        UNALLOCATED ──▶ backing file ──behind its end──▶ zeroes
+ * </pre>
+ */
+final class ImageReader {
+    private final StorageFile file;
+    private final Guest guest;
+    private final Geometry geometry;
+    private final ClusterMap map;
+    private final Expander expander;
+
+    /**
+     * What is outside of the image's own file.
+     *
+     * @param data where guest data stands: the image's own file, or its data file; null if that is not
+     *     followed
+     * @param backing null for none
+     * @param unfollowed the name of a backing file that was not opened; null for none
+     */
+    record Guest(StorageFile data, BlockDevice backing, String unfollowed) {
+        /** Guest bytes behind which nothing shines through. */
+        long backingSize() {
+            return unfollowed != null ? Long.MAX_VALUE : backing == null ? 0 : backing.size();
+        }
+    }
+
+    ImageReader(StorageFile file, Guest guest, Header header, ClusterMap map, Expander expander) {
+        this.file = file;
+        this.guest = guest;
+        this.geometry = Geometry.of(header);
+        this.map = map;
+        this.expander = expander;
+    }
+
+    @CoroutineFn
+    void read(long offset, MemorySegment target) throws IOException {
+        long length = target.byteSize();
+        for (long done = 0; done < length; ) {
+            ClusterMap.Run run = map.find(offset + done, length - done);
+            MemorySegment piece = run.length() == length ? target : target.asSlice(done, run.length());
+            readRun(run, offset + done, piece);
+            done += run.length();
+        }
+    }
+
+    @CoroutineFn
+    private void readRun(ClusterMap.Run run, long offset, MemorySegment target) throws IOException {
+        switch (run.kind()) {
+            case DATA -> data().read(run.at(), target);
+            case COMPRESSED -> {
+                byte[] cluster = expander.expand(file, run.at(), offset);
+                MemorySegment.copy(MemorySegment.ofArray(cluster), geometry.inCluster(offset), target, 0,
+                        target.byteSize());
+            }
+            case UNALLOCATED -> readBacking(offset, target);
+            default -> target.fill((byte) 0);
+        }
+    }
+
+    private StorageFile data() throws IOException {
+        if (guest.data() != null) return guest.data();
+        throw BadImageException.of(file.name(), "its data file was not opened, for names in it are not "
+                + "followed");
+    }
+
+    @CoroutineFn
+    private void readBacking(long offset, MemorySegment target) throws IOException {
+        if (guest.unfollowed() != null) {
+            throw BadImageException.of(file.name(), "bytes at %d are in its backing file %s, which was not "
+                    + "opened, for names in it are not followed", offset, guest.unfollowed());
+        }
+        long there = Math.clamp(guest.backingSize() - offset, 0, target.byteSize());
+        for (long done = 0; done < there; done += BlockDevice.REQUEST_SIZE_MAX) {
+            long count = Math.min(BlockDevice.REQUEST_SIZE_MAX, there - done);
+            guest.backing().read(offset + done, target.asSlice(done, count));
+        }
+        if (there < target.byteSize()) target.asSlice(there).fill((byte) 0);
+    }
+}

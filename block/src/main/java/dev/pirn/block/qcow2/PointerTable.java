@@ -1,0 +1,119 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The first level of a table with two: the L1 table, or the refcount table. Its pages are read when they are
+ * first asked for, and then stay: a header that claims 32 MiB of it costs nothing.
+ *
+ * <p>Guarded by who uses it; {@link #load} suspends.
+ */
+final class PointerTable {
+    private static final int PAGE_ENTRIES = 512;
+
+    private final StorageFile file;
+    private long offset;
+    private int entries;
+    /** By page; null until loaded. */
+    private long[][] pages;
+    private BitSet dirty = new BitSet();
+
+    /** A piece of it as it shall stand in the file. */
+    record Piece(long at, MemorySegment bytes, int page) { }
+
+    PointerTable(StorageFile file, long offset, int entries) {
+        this.file = file;
+        this.offset = offset;
+        this.entries = entries;
+        this.pages = new long[pageOf(entries + PAGE_ENTRIES - 1)][];
+    }
+
+    private static int pageOf(int index) {
+        return index / PAGE_ENTRIES;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    boolean isLoaded(int index) {
+        return pages[pageOf(index)] != null;
+    }
+
+    /**
+     * Has the page of {@code index} in memory.
+     *
+     * @return the page's entries if it was not there before; else null
+     */
+    @CoroutineFn
+    long[] load(int index) throws IOException {
+        int page = pageOf(index);
+        if (pages[page] != null) return null;
+        int first = page * PAGE_ENTRIES;
+        int count = Math.min(PAGE_ENTRIES, entries - first);
+        MemorySegment bytes = Slice.allocate(count * Long.BYTES);
+        file.read(offset + (long) first * Long.BYTES, bytes);
+        long[] loaded = new long[PAGE_ENTRIES];
+        for (int i = 0; i < count; i++) loaded[i] = bytes.get(Slice.WORD, (long) i * Long.BYTES);
+        if (pages[page] != null) return null; // Somebody else was faster, and may have changed it since.
+        pages[page] = loaded;
+        return loaded;
+    }
+
+    /** An entry of a page that is loaded. */
+    long get(int index) {
+        return pages[pageOf(index)][index % PAGE_ENTRIES];
+    }
+
+    /** Changes an entry of a page that is loaded; it is written later. */
+    void set(int index, long value) {
+        pages[pageOf(index)][index % PAGE_ENTRIES] = value;
+        dirty.set(pageOf(index));
+    }
+
+    boolean isDirty() {
+        return !dirty.isEmpty();
+    }
+
+    /** Takes the pages that are to be written; they count as written from now on. */
+    List<Piece> freeze() {
+        var pieces = new ArrayList<Piece>();
+        for (int page = dirty.nextSetBit(0); page >= 0; page = dirty.nextSetBit(page + 1)) {
+            int first = page * PAGE_ENTRIES;
+            int count = Math.min(PAGE_ENTRIES, entries - first);
+            MemorySegment bytes = Slice.allocate(count * Long.BYTES);
+            for (int i = 0; i < count; i++) bytes.set(Slice.WORD, (long) i * Long.BYTES, pages[page][i]);
+            pieces.add(new Piece(offset + (long) first * Long.BYTES, bytes, page));
+        }
+        dirty = new BitSet();
+        return pieces;
+    }
+
+    /** Says that some of these may not have been written. */
+    void unwritten(List<Piece> pieces) {
+        for (Piece each : pieces) dirty.set(each.page());
+    }
+
+    /** Moves it to another place, with more entries. All pages must be loaded; all are written later. */
+    void move(long newOffset, int newEntries) {
+        offset = newOffset;
+        entries = newEntries;
+        int count = pageOf(newEntries + PAGE_ENTRIES - 1);
+        pages = Arrays.copyOf(pages, count);
+        for (int page = 0; page < count; page++) {
+            if (pages[page] == null) pages[page] = new long[PAGE_ENTRIES];
+        }
+        dirty.set(0, count);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Gives each cluster of a new image its place. */
+final class Preallocation {
+    private static final int CHUNK_SIZE = 1 << 20;
+
+    private final Image image;
+    private final Geometry geometry;
+    private final ClusterMap map;
+
+    Preallocation(Image image) {
+        this.image = image;
+        this.geometry = image.geometry();
+        this.map = image.map();
+    }
+
+    @CoroutineFn
+    void run(Preallocate what) throws IOException {
+        StorageFile data = image.data();
+        long size = image.header().size();
+        if (what != Preallocate.OFF) {
+            for (long at = 0; at < size; ) {
+                at = place(at, Math.min(map.sliceEnd(at), geometry.clusterEnd(size)), what);
+                image.writeBack().relieve();
+            }
+        }
+        if (image.hasDataFile()) {
+            data.resize(size);
+            if (what == Preallocate.FALLOC) data.reserve(0, size);
+            if (what == Preallocate.FULL) fill(0, size);
+        } else if (what == Preallocate.FALLOC) {
+            data.reserve(0, data.size());
+        }
+        image.writeBack().flush();
+    }
+
+    /** Returns up to where. */
+    @CoroutineFn
+    private long place(long from, long to, Preallocate what) throws IOException {
+        map.ensureTable(from, image.allocator());
+        long count = to - from >>> geometry.clusterBits();
+        long at = from;
+        if (!image.hasDataFile()) {
+            Allocator.Clusters taken = image.allocator().allocate(count);
+            count = taken.count();
+            at = taken.at();
+            long length = count << geometry.clusterBits();
+            if (what == Preallocate.FULL) fill(at, length);
+            // Zeroes as it is: all that is needed is that the file does not end before.
+            else image.file().writeZeroes(at + length - 1, 1, false);
+        }
+        // What lies upon another image keeps that visible: a place, but no subcluster of it.
+        boolean covers = image.header().backingOffset() == 0;
+        long bits = covers ? L2Entry.mask(0, geometry.subclusters()) : 0;
+        link(from, at, count, bits);
+        return from + (count << geometry.clusterBits());
+    }
+
+    @CoroutineFn
+    private void link(long from, long at, long count, long bits) throws IOException {
+        map.lock.lock();
+        try {
+            Slice slice = map.sliceHeld(from);
+            for (long i = 0; i < count; i++) {
+                long distance = i << geometry.clusterBits();
+                map.setEntryHeld(slice, from + distance, L2Entry.of(at + distance, bits));
+            }
+        } finally {
+            map.lock.unlock();
+        }
+    }
+
+    @CoroutineFn
+    private void fill(long at, long length) throws IOException {
+        MemorySegment zeroes = Arena.ofAuto().allocate(Math.min(CHUNK_SIZE, length));
+        for (long done = 0; done < length; done += zeroes.byteSize()) {
+            long count = Math.min(zeroes.byteSize(), length - done);
+            image.data().write(at + done, zeroes.asSlice(0, count));
+        }
+    }
+}

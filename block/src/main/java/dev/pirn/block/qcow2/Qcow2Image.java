@@ -1,0 +1,335 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Driver;
+import dev.pirn.block.Extent;
+import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import dev.pirn.lock.CoMutex;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A qcow2 image as a disk: put {@link BlockDevice#of} before it.
+ *
+ * <p>Many requests, from coroutines of any loops, may be inside at a time.
+ */
+public final class Qcow2Image implements Driver, AutoCloseable {
+    private final Image image;
+    private final Preamble preamble;
+    private final ImageWriter writer;
+    private final Zeroing zeroing;
+    private final boolean readOnly;
+    private final CoMutex firstWrite;
+    private volatile boolean writing;
+
+    private Qcow2Image(Image image, Preamble preamble, boolean readOnly) {
+        this.image = image;
+        this.preamble = preamble;
+        this.readOnly = readOnly;
+        this.writer = new ImageWriter(image);
+        this.zeroing = new Zeroing(image, writer);
+        this.firstWrite = new CoMutex("first write to " + image.name());
+    }
+
+    /**
+     * Opens the image at {@code path}, with its data file and all of its backing files. Suspends.
+     *
+     * @param pool whose threads do the file work; stays the caller's
+     * @throws BadImageException if it is no image that can be used here, or names files that may not be
+     *     followed; the message says the file, the offset, the rule and the values
+     * @throws IOException if a file cannot be opened or read; nothing stays open
+     */
+    @CoroutineFn
+    public static Qcow2Image open(Path path, Qcow2Options options, ThreadPool pool) throws IOException {
+        return open(path, Chain.of(options, pool));
+    }
+
+    @CoroutineFn
+    static Qcow2Image open(Path path, Chain before) throws IOException {
+        Chain chain = before.pool().call(() -> before.with(path));
+        var how = new RawOptions(chain.options().readOnly(), chain.options().discard());
+        StorageFile file = chain.pool().call(() -> StorageFile.open(path, how, chain.pool()));
+        try {
+            return open(file, chain);
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * As {@link #open(Path, Qcow2Options, ThreadPool)}, of a file that is open, and is closed with it. If
+     * that fails it stays open.
+     *
+     * @param path where it stands, for the files that it names
+     */
+    @CoroutineFn
+    public static Qcow2Image open(StorageFile file, Path path, Qcow2Options options, ThreadPool pool)
+            throws IOException {
+        return open(file, pool.call(() -> Chain.of(options, pool).with(path)));
+    }
+
+    @CoroutineFn
+    private static Qcow2Image open(StorageFile file, Chain chain) throws IOException {
+        Preamble preamble = Preamble.read(file);
+        Header header = preamble.header();
+        if (header.compressionType() != 0 && !Zstd.isAvailable()) {
+            throw BadImageException.of(file.name(), "compressed with zstd, and the library "
+                    + "com.github.luben:zstd-jni is not there");
+        }
+        if (!chain.options().readOnly()) requireWritable(file, header);
+        ImageReader.Guest guest = openGuest(file, preamble, chain);
+        var image = new Image(file, header, guest, chain.options(), chain.pool());
+        return new Qcow2Image(image, preamble, chain.options().readOnly());
+    }
+
+    private static void requireWritable(StorageFile file, Header header) throws BadImageException {
+        if (header.isCorrupt()) {
+            throw BadImageException.of(file.name(), "marked as corrupt: it can be opened for reading alone, "
+                    + "until it is repaired");
+        }
+        if (header.isDirty()) {
+            throw BadImageException.of(file.name(), "marked as dirty, its refcounts may be wrong: it can be "
+                    + "opened for reading alone, until it is repaired");
+        }
+    }
+
+    @CoroutineFn
+    private static ImageReader.Guest openGuest(StorageFile file, Preamble preamble, Chain chain)
+            throws IOException {
+        String backing = preamble.backingName();
+        if (chain.options().follow() == Follow.NOTHING) {
+            return new ImageReader.Guest(preamble.header().hasDataFile() ? null : file, null, backing);
+        }
+        StorageFile data = file;
+        if (preamble.header().hasDataFile()) {
+            String name = preamble.text(HeaderExtension.DATA_FILE);
+            if (name == null) throw BadImageException.of(file.name(), "a data file without a name");
+            data = chain.openData(name);
+        }
+        if (backing == null) return new ImageReader.Guest(data, null, null);
+        try {
+            String format = preamble.text(HeaderExtension.BACKING_FORMAT);
+            return new ImageReader.Guest(data, chain.openBacking(backing, format), null);
+        } catch (Throwable e) {
+            if (data != file) data.close();
+            throw e;
+        }
+    }
+
+    /** The header as it stands in the file. */
+    public Header header() {
+        return image.header();
+    }
+
+    /** The backing file's name as it stands in the image; null if it has none. */
+    public String backingName() {
+        return preamble.backingName();
+    }
+
+    /** The backing file's format as it stands in the image; null if it does not say. */
+    public String backingFormat() {
+        return preamble.text(HeaderExtension.BACKING_FORMAT);
+    }
+
+    /** The data file's name as it stands in the image; null if it has none. */
+    public String dataFileName() {
+        return preamble.text(HeaderExtension.DATA_FILE);
+    }
+
+    /** What it lies upon; null if it has no backing file, or that was not followed. Stays the image's. */
+    public BlockDevice backing() {
+        return image.guest().backing();
+    }
+
+    @Override
+    public long size() {
+        return header().size();
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target) throws IOException {
+        InFlight.Range range = image.inFlight().share(offset, offset + target.byteSize());
+        try {
+            image.reader().read(offset, target);
+        } finally {
+            image.inFlight().leave(range);
+        }
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) throws IOException {
+        prepareToWrite();
+        try {
+            writer.write(offset, source);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /** Whoever writes and does not know a feature says so, before the first write ("autoclear_features"). */
+    @CoroutineFn
+    private void prepareToWrite() throws IOException {
+        image.damage().refuseToWrite();
+        if (writing) return;
+        firstWrite.lock();
+        try {
+            long kept = Feature.DATA_FILE_RAW.mask();
+            image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+            writing = true;
+        } finally {
+            firstWrite.unlock();
+        }
+    }
+
+    @Override
+    public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+        prepareToWrite();
+        try {
+            zeroing.zero(offset, length, mayUnmap && image.unmap());
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    @Override
+    public boolean writeZeroesFast(long offset, long length, boolean mayUnmap, boolean fua)
+            throws IOException {
+        if (!zeroing.isFast()) return false;
+        writeZeroes(offset, length, mayUnmap);
+        if (fua) flush();
+        return true;
+    }
+
+    @Override
+    public void discard(long offset, long length) throws IOException {
+        if (!image.unmap()) return;
+        prepareToWrite();
+        try {
+            zeroing.discard(offset, length);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (readOnly) return;
+        image.damage().refuseToWrite();
+        try {
+            image.writeBack().flush();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    @Override
+    public void prefetch(long offset, long length) throws IOException {
+        for (long done = 0; done < length; ) { // The tables; the system reads the data ahead by itself.
+            done += image.map().find(offset + done, length - done).length();
+        }
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        var extents = new ArrayList<Extent>();
+        for (long done = 0; done < length && extents.size() < countMax; ) {
+            Mapping next = mapping(offset + done, length - done);
+            extents.add(new Extent(next.length(), !next.isPresent(), next.isZero()));
+            done += next.length();
+        }
+        return extents;
+    }
+
+    /**
+     * Says where the bytes from {@code offset} on stand, as far as they are alike. What it says is true until
+     * somebody writes there. Suspends.
+     *
+     * @param length bytes to look at, at least 1; the range must be inside the disk
+     */
+    @CoroutineFn
+    public Mapping mapping(long offset, long length) throws IOException {
+        ClusterMap.Run run = image.map().find(offset, length);
+        return switch (run.kind()) {
+            case DATA -> new Mapping(run.length(), 0, false, true, run.at(), false);
+            case COMPRESSED -> new Mapping(run.length(), 0, false, true, Mapping.NOWHERE, true);
+            case UNALLOCATED -> mappingBelow(offset, run.length());
+            default -> new Mapping(run.length(), 0, true, true, Mapping.NOWHERE, false);
+        };
+    }
+
+    @CoroutineFn
+    private Mapping mappingBelow(long offset, long length) throws IOException {
+        ImageReader.Guest guest = image.guest();
+        long there = guest.backingSize() - offset;
+        if (there <= 0) return new Mapping(length, 0, true, false, Mapping.NOWHERE, false);
+        long inside = Math.min(length, there);
+        if (guest.backing() == null) return new Mapping(inside, 1, false, true, Mapping.NOWHERE, false);
+        if (guest.backing().driver() instanceof Qcow2Image below) {
+            return below.mapping(offset, inside).below();
+        }
+        Extent extent = guest.backing().extents(offset, inside, 1).getFirst();
+        return new Mapping(extent.length(), 1, extent.isZero(), !extent.isHole(),
+                extent.isHole() ? Mapping.NOWHERE : offset, false);
+    }
+
+    /**
+     * Compares how often clusters are counted with how often they are referred to, in the file, to which all
+     * is written first. Nobody may write meanwhile. Suspends.
+     */
+    @CoroutineFn
+    public CheckReport check() throws IOException {
+        flush();
+        return ImageCheck.of(image.file(), image.header());
+    }
+
+    /**
+     * Makes the disk {@code size} bytes long, a multiple of 512; what is new reads as zeroes, what lies
+     * behind is lost. For an image that nobody uses: before it gets a {@link BlockDevice}, whose size never
+     * changes. On stable storage when it returns. Suspends.
+     *
+     * @throws IOException if that fails: it has the one size or the other then
+     */
+    @CoroutineFn
+    public void resize(long size) throws IOException {
+        if (size < 0 || size % 512 != 0) {
+            throw new IllegalArgumentException(this + ": a disk of " + size
+                    + " bytes; give a multiple of 512");
+        }
+        prepareToWrite();
+        try {
+            new Resize(image, zeroing).to(size);
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
+    @CoroutineFn
+    void preallocate(Preallocate what) throws IOException {
+        new Preallocation(image).run(what);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (var _ = image.file(); var _ = image.hasDataFile() ? image.data() : null;
+                var _ = image.guest().backing()) {
+            return; // All of them, also when one fails.
+        }
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        return image.name();
+    }
+}

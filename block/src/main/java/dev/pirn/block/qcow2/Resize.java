@@ -1,0 +1,93 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Makes the disk of an image longer, or shorter.
+ *
+ * <pre>
+ *   longer:   a longer L1 table, if need be ──▶ flush ──▶ header: size, L1 ──▶ flush ──▶ the old L1 freed
+ *   shorter:  what lies behind is given up  ──▶ flush ──▶ header: size ──────▶ flush
+ * </pre>
+ */
+final class Resize {
+    private final Image image;
+    private final Zeroing zeroing;
+    private final Geometry geometry;
+
+    Resize(Image image, Zeroing zeroing) {
+        this.image = image;
+        this.zeroing = zeroing;
+        this.geometry = image.geometry();
+    }
+
+    @CoroutineFn
+    void to(long size) throws IOException {
+        long before = image.header().size();
+        if (size < before) {
+            shrink(size, before);
+        } else if (size > before) {
+            grow(size, before);
+        }
+    }
+
+    @CoroutineFn
+    private void grow(long size, long before) throws IOException {
+        long entries = geometry.l1Entries(size);
+        if (entries * Long.BYTES > HeaderCheck.L1_SIZE_MAX) {
+            throw new IOException("%s: a disk of %d bytes needs an L1 table of %d bytes, more than 32 MiB"
+                    .formatted(image.name(), size, entries * Long.BYTES));
+        }
+        image.writeBack().flush();
+        Area left = entries > image.map().l1.entries() ? moveL1((int) entries) : null;
+        PointerTable l1 = image.map().l1;
+        if (image.hasDataFile() && image.header().isDataFileRaw()) image.data().resize(size);
+        image.headerFile().updateSafely(each -> each.withSize(size, l1.entries(), l1.offset()));
+        if (left != null) image.allocator().release(List.of(left));
+        // The last cluster's rest was no part of the disk; and a longer backing file must not shine through.
+        long shown = Math.min(size, Math.max(geometry.clusterEnd(before), image.guest().backingSize()));
+        if (shown > before) zeroing.zero(before, shown - before, true);
+        image.writeBack().flush();
+    }
+
+    /** Returns where it stood. */
+    @CoroutineFn
+    private Area moveL1(int entries) throws IOException {
+        PointerTable l1 = image.map().l1;
+        long length = (long) entries * Long.BYTES;
+        long clusters = geometry.clusterEnd(length) >>> geometry.clusterBits();
+        Allocator.Clusters taken = image.allocator().allocateAll(clusters);
+        Area left = new Area(l1.offset(), (long) l1.entries() * Long.BYTES);
+        image.map().lock.lock();
+        try {
+            for (int i = 0; i < l1.entries(); i++) image.map().l1EntryHeld(i);
+            l1.move(taken.at(), entries);
+            image.areas().add(MetadataAreas.Kind.L1_TABLE, taken.at(), length);
+        } finally {
+            image.map().lock.unlock();
+        }
+        image.file().writeZeroes(taken.at(), clusters << geometry.clusterBits(), false);
+        image.writeBack().flush();
+        return left.length() == 0 ? null : left;
+    }
+
+    @CoroutineFn
+    private void shrink(long size, long before) throws IOException {
+        if (image.header().snapshotCount() > 0) {
+            throw new IOException("%s: has %d snapshots, which may be of a longer disk: not made shorter"
+                    .formatted(image.name(), image.header().snapshotCount()));
+        }
+        zeroing.forget(geometry.clusterEnd(size), geometry.clusterEnd(before));
+        image.writeBack().flush();
+        int entries = image.map().l1.entries();
+        long l1 = image.map().l1.offset();
+        image.headerFile().updateSafely(each -> each.withSize(size, entries, l1));
+        if (image.hasDataFile() && image.header().isDataFileRaw()) image.data().resize(size);
+        if (image.hasDataFile()) return;
+        long end = image.allocator().end();
+        if (end < image.file().size()) image.file().resize(end);
+        image.file().flush();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.aio.EventLoop;
+import dev.pirn.block.Extent;
+import dev.pirn.block.StorageFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+
+/** A file whose next write, when a test says so, takes a second. */
+final class SlowFile implements StorageFile {
+    boolean slow;
+
+    private final StorageFile file;
+
+    SlowFile(StorageFile file) {
+        this.file = file;
+    }
+
+    @Override
+    public String name() {
+        return file.name();
+    }
+
+    @Override
+    public long size() throws IOException {
+        return file.size();
+    }
+
+    @Override
+    @CoroutineFn
+    public void read(long offset, MemorySegment target) throws IOException {
+        file.read(offset, target);
+    }
+
+    @Override
+    @CoroutineFn
+    public void write(long offset, MemorySegment source) throws IOException {
+        boolean waits = slow;
+        slow = false;
+        if (waits) EventLoop.sleep(Duration.ofSeconds(1));
+        file.write(offset, source);
+    }
+
+    @Override
+    @CoroutineFn
+    public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
+        file.writeZeroes(offset, length, mayUnmap);
+    }
+
+    @Override
+    @CoroutineFn
+    public void discard(long offset, long length) throws IOException {
+        file.discard(offset, length);
+    }
+
+    @Override
+    @CoroutineFn
+    public void flush() throws IOException {
+        file.flush();
+    }
+
+    @Override
+    @CoroutineFn
+    public void resize(long size) throws IOException {
+        file.resize(size);
+    }
+
+    @Override
+    @CoroutineFn
+    public void reserve(long offset, long length) throws IOException {
+        file.reserve(offset, length);
+    }
+
+    @Override
+    @CoroutineFn
+    public List<Extent> extents(long offset, long length, int countMax) throws IOException {
+        return file.extents(offset, length, countMax);
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}
