@@ -25,7 +25,7 @@ final class Tool {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.add("--add-opens=java.base/jdk.internal.vm=dev.pirn.core");
             command.add("--add-exports=java.base/jdk.internal.access=dev.pirn.core");
-            command.add("--enable-native-access=dev.pirn.block");
+            command.add("--enable-native-access=dev.pirn.block,com.github.luben.zstd_jni");
             command.add("--module-path=" + modulePath());
             command.add("--module=dev.pirn.tool/dev.pirn.tool.Main");
         }
