@@ -51,7 +51,7 @@ final class ChannelFile implements RawFile {
         try {
             file.write(source.asByteBuffer(), offset);
         } catch (IOException e) {
-            throw translated(e);
+            throw NoSpaceException.orElse(file, e);
         }
     }
 
@@ -60,7 +60,7 @@ final class ChannelFile implements RawFile {
         try {
             file.flush();
         } catch (IOException e) {
-            throw translated(e);
+            throw NoSpaceException.orElse(file, e);
         }
     }
 
@@ -69,18 +69,8 @@ final class ChannelFile implements RawFile {
         try {
             file.resize(size);
         } catch (IOException e) {
-            throw translated(e);
+            throw NoSpaceException.orElse(file, e);
         }
-    }
-
-    /**
-     * The JDK has no type for a full disk and does not tell errno; the text is the C library's. Where that is
-     * not in English, a full disk is a disk that failed, as it would be without this.
-     */
-    private IOException translated(IOException e) {
-        String text = e.getMessage();
-        boolean full = text != null && (text.contains("No space left") || text.contains("quota exceeded"));
-        return full ? new NoSpaceException(file + ": " + text, e) : e;
     }
 
     @Override

@@ -63,6 +63,9 @@ final class Libc {
     static final MethodHandle SYSCALL_6 =
             bind("syscall", FunctionDescriptor.of(I64, I64, I64, I64, I64, I64, I64, I64), WITH_ERRNO,
                     Linker.Option.firstVariadicArg(1));
+    /** With a pointer, as the locks of an open file description have it. */
+    static final MethodHandle FCNTL = bind("fcntl", FunctionDescriptor.of(I32, I32, I32, POINTER), WITH_ERRNO,
+            Linker.Option.firstVariadicArg(2));
     private static final MethodHandle STRERROR = bind("strerror", FunctionDescriptor.of(POINTER, I32));
 
     private Libc() { }

@@ -68,9 +68,7 @@ final class LinuxFile implements Descriptor {
      */
     @NoCoroutineFn
     static LinuxFile open(Path path, boolean readOnly) throws IOException {
-        int fd = openDescriptor(path.toString(), (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-        if (fd < 0) throw Errno.ofOpen(path, -fd);
-        var file = new LinuxFile(fd, false);
+        var file = new LinuxFile(openDescriptor(path, readOnly), false);
         // A directory opens, for reading; what it cannot stand is a read, be it of nothing.
         long errno = -file.read(MemorySegment.NULL, 0);
         if (errno == 0) return file;
@@ -131,6 +129,14 @@ final class LinuxFile implements Descriptor {
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
+    }
+
+    /** A descriptor that is the caller's to close, by {@link #close(int)}. Blocks. */
+    @NoCoroutineFn
+    static int openDescriptor(Path path, boolean readOnly) throws IOException {
+        int fd = openDescriptor(path.toString(), (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+        if (fd < 0) throw Errno.ofOpen(path, -fd);
+        return fd;
     }
 
     static int openDescriptor(String path, int flags) {

@@ -56,7 +56,8 @@ class ErrorsTest {
             assertEnds(1, """
                     pirn: serve: address in use: 127.0.0.1:%s
                     hint: --port 0 picks a free port
-                    """.formatted(port), "serve", "--port", port, image.toString());
+                    """.formatted(port), "serve", "--port", port,
+                    Image.makeEmpty(dir.resolve("other.img"), 4096).toString());
         }
     }
 

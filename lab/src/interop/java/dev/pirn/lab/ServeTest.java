@@ -170,7 +170,7 @@ class ServeTest {
         String text = example.replaceFirst("pirn serve ", "").replaceFirst(" +#.*", "").replace("'", "")
                 .replaceAll("(?<![-\\w])(disk\\.img|data\\.img|disk\\.sock|certs)", dir + "/$1");
         if (!text.contains("--socket") && !text.contains("--port")) text += " --port 0";
-        return text.split(" +");
+        return (text + " -U").split(" +"); // All serve one image at a time.
     }
 
     @Test

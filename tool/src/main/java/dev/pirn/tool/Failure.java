@@ -9,33 +9,45 @@ import java.nio.file.NoSuchFileException;
  * What keeps a verb from doing its work, for the user to read: a rule, the values that break it and, if we
  * know one, the cure.
  */
-final class Failure extends Exception {
+public final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String hint;
+    private final int code;
 
-    private Failure(String message, String hint, Throwable cause) {
+    private Failure(String message, String hint, int code, Throwable cause) {
         super(message, cause);
         this.hint = hint;
+        this.code = code;
     }
 
     /** Makes one without a known cure: {@code rule: values}. */
-    static Failure of(String rule, Object values) {
-        return new Failure(rule + ": " + values, null, null);
+    public static Failure of(String rule, Object values) {
+        return new Failure(rule + ": " + values, null, Main.FAILED, null);
     }
 
     /** The same with what the user can do about it. */
-    Failure hint(String cure) {
-        return new Failure(getMessage(), cure, getCause());
+    public Failure hint(String cure) {
+        return new Failure(getMessage(), cure, code, getCause());
     }
 
     /** The same with the exception behind it, which {@code --debug} shows. */
-    Failure causedBy(Throwable cause) {
-        return new Failure(getMessage(), hint, cause);
+    public Failure causedBy(Throwable cause) {
+        return new Failure(getMessage(), hint, code, cause);
+    }
+
+    /** The same for a verb that tells its failures apart by the exit code. */
+    public Failure withCode(int exitCode) {
+        return new Failure(getMessage(), hint, exitCode, getCause());
+    }
+
+    /** The exit code of the command. */
+    public int code() {
+        return code;
     }
 
     /** Why the file system refused something, without the path, which the JDK puts before it. */
-    static String reason(IOException e) {
+    public static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> "no such file or directory";
             case AccessDeniedException denied -> "permission denied";

@@ -3,6 +3,9 @@ package dev.pirn.tool;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Engine;
+import dev.pirn.block.ImageInUseException;
+import dev.pirn.block.ImageLock;
+import dev.pirn.block.ImageLock.Access;
 import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
@@ -17,9 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Set;
 
 /** The file of an image: says what keeps it from being served, and opens it. */
-final class ImageFile {
+public final class ImageFile {
     private static final int TYPE_MASK = 0170000;
     private static final int TYPE_BLOCK_DEVICE = 0060000;
 
@@ -57,6 +61,26 @@ final class ImageFile {
         }
     }
 
+    /**
+     * Says to others, as qemu-nbd does, that {@code path} is served. Blocks.
+     *
+     * @throws Failure if somebody has it open in a way that does not go with that
+     */
+    @NoCoroutineFn
+    static ImageLock lock(Path path, Kind kind, boolean readOnly) throws Failure {
+        requireDisk(path);
+        try {
+            if (kind == Kind.QCOW2) return readOnly ? ImageLock.ofReader(path) : ImageLock.ofWriter(path);
+            return readOnly ? ImageLock.acquire(path, Set.of(Access.READ), Set.of(Access.RESIZE))
+                    : ImageLock.ofRawWriter(path);
+        } catch (ImageInUseException e) {
+            throw Failure.of("in use", path + ": " + e.getReason())
+                    .hint("-U serves it even so; two that write to it destroy it").causedBy(e);
+        } catch (IOException e) {
+            throw cannotOpen(path, e);
+        }
+    }
+
     @CoroutineFn
     private static BlockDevice openQcow2(Path path, RawOptions options, ThreadPool pool) throws Failure {
         pool.call(() -> {
@@ -82,7 +106,9 @@ final class ImageFile {
                         .hint("--cache writeback goes through the page cache");
     }
 
-    private static void requireDisk(Path path) throws Failure {
+    /** Refuses what is no image at all, by what kind of file it is. Blocks. */
+    @NoCoroutineFn
+    public static void requireDisk(Path path) throws Failure {
         if (Files.notExists(path)) throw Failure.of("no such file", path);
         if (Files.isDirectory(path)) throw Failure.of("a directory, not an image", path);
         try {
@@ -134,7 +160,8 @@ final class ImageFile {
         }
     }
 
-    private static Failure cannotOpen(Path path, IOException e) {
+    /** Why the system did not let us. */
+    public static Failure cannotOpen(Path path, IOException e) {
         return Failure.of("cannot be opened", path + ": " + Failure.reason(e)).causedBy(e);
     }
 }

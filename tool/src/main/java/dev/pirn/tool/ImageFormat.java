@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Tells image formats by how their files begin. */
-final class ImageFormat {
+public final class ImageFormat {
     /** No format that we know. */
-    static final String RAW = "raw";
+    public static final String RAW = "raw";
     /** How many bytes from a file's start {@link #of} wants to see; a shorter file has fewer. */
-    static final int HEADER_SIZE = 512;
+    public static final int HEADER_SIZE = 512;
 
     private record Magic(String format, int offset, byte[] bytes) {
         static Magic of(String format, int offset, String bytes) {
@@ -41,7 +41,7 @@ final class ImageFormat {
      * The format, by QEMU's name, of a file that begins with {@code start}; {@link #RAW} if it is none of
      * these.
      */
-    static String of(byte[] start) {
+    public static String of(byte[] start) {
         for (Magic each : MAGICS) {
             if (each.isIn(start)) return each.format();
         }

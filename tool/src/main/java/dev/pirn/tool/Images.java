@@ -2,6 +2,7 @@ package dev.pirn.tool;
 
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
 import dev.pirn.CoroutineFn;
 import dev.pirn.nbd.NbdExport;
@@ -26,6 +27,8 @@ final class Images implements AutoCloseable {
     private final Function<String, ParameterException> misuse;
     private final List<Image> images = new ArrayList<>();
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
+    private final List<ImageLock> locks = new ArrayList<>();
+    private boolean shared;
 
     /**
      * Makes one without images.
@@ -41,6 +44,11 @@ final class Images implements AutoCloseable {
         this.pool = pool;
         this.filters = filters;
         this.misuse = misuse;
+    }
+
+    /** Has files opened even while others have them, and without a lock; before {@link #open}. */
+    void share() {
+        shared = true;
     }
 
     /** Notes one, a file or another server's export, which is opened later. */
@@ -62,7 +70,7 @@ final class Images implements AutoCloseable {
     List<NbdExport> open() throws Failure {
         var exports = new ArrayList<NbdExport>();
         for (Image each : images) {
-            BlockDevice disk = each.uri == null ? ImageFile.open(each.file, kind, options, pool)
+            BlockDevice disk = each.uri == null ? openFile(each.file)
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {
@@ -77,6 +85,12 @@ final class Images implements AutoCloseable {
     /** Has no request wait on purpose any more. */
     void endDelays() {
         filters.endDelays();
+    }
+
+    @CoroutineFn
+    private BlockDevice openFile(Path file) throws Failure {
+        if (!shared) locks.add(pool.call(() -> ImageFile.lock(file, kind, options.readOnly())));
+        return ImageFile.open(file, kind, options, pool);
     }
 
     /** Their names, for people. */
@@ -96,6 +110,7 @@ final class Images implements AutoCloseable {
                 if (failed == null) failed = e; else failed.addSuppressed(e);
             }
         }
+        locks.forEach(ImageLock::close);
         if (failed != null) throw failed;
     }
 }

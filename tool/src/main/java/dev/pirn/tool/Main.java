@@ -1,7 +1,10 @@
 package dev.pirn.tool;
 
+import dev.pirn.tool.img.Img;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,16 +16,26 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code pirn}: finds the verb, and turns what it throws into one line and an exit code. */
 @Command(name = "pirn", description = "Coroutines, and the disks that they serve.",
-        subcommands = {Serve.class, CheckCoroutine.class, Trace.class, Completion.class},
         synopsisSubcommandLabel = "VERB", commandListHeading = "%nVerbs:%n", footerHeading = "%n",
         footer = "pirn VERB --help tells about a verb.")
 public final class Main implements Callable<Integer> {
     /** The verb did what it was asked. */
-    static final int OK = 0;
+    public static final int OK = 0;
     /** It could not, or found what it looked for to be wrong. */
-    static final int FAILED = 1;
+    public static final int FAILED = 1;
     /** It was not asked in a way that it understands. */
-    static final int USAGE = 2;
+    public static final int USAGE = 2;
+
+    private static final Map<String, Class<?>> VERBS = new LinkedHashMap<>();
+
+    static {
+        VERBS.put("serve", Serve.class);
+        VERBS.put("img", Img.class);
+        VERBS.put("check-coroutine", CheckCoroutine.class);
+        VERBS.put("trace", Trace.class);
+        VERBS.put("completion", Completion.class);
+        VERBS.put("train", Train.class);
+    }
 
     @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT,
             description = "Show this help.")
@@ -52,18 +65,32 @@ public final class Main implements Callable<Integer> {
     }
 
     /** Runs the command line in this thread, as {@link #main} does, and returns the exit code. */
-    static int run(PrintWriter out, PrintWriter err, String... args) {
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
         if (args.length == 1 && args[0].equals("--version")) { // Asked by scripts; needs none of picocli.
             out.println(versionLine());
             return OK;
         }
         var main = new Main();
-        return new CommandLine(main)
-                .setOut(out)
+        CommandLine line = withVerbs(main, args);
+        return line.setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((e, verb, parsed) -> main.failed(verb, e))
                 .setParameterExceptionHandler((e, given) -> main.misused(e))
                 .execute(args);
+    }
+
+    /** With the one that is asked for alone: the reflection on all takes longer than most verbs. */
+    private static CommandLine withVerbs(Main main, String[] args) {
+        var line = new CommandLine(main);
+        String first = args.length == 0 ? "" : args[0];
+        // All for who lists or completes them, and to say what a word may have meant.
+        boolean all = !VERBS.containsKey(first) || first.equals("completion");
+        VERBS.forEach((name, verb) -> {
+            if (!all && !name.equals(first)) return;
+            if (verb == Img.class) line.addSubcommand(name, Img.line(all || args.length < 2 ? "" : args[1]));
+            else line.addSubcommand(name, verb);
+        });
+        return line;
     }
 
     @Override
@@ -80,9 +107,11 @@ public final class Main implements Callable<Integer> {
 
     private int failed(CommandLine verb, Exception e) {
         PrintWriter err = verb.getErr();
+        int code = FAILED;
         String hint = null;
         String what;
         if (e instanceof Failure failure) {
+            code = failure.code();
             what = failure.getMessage();
             hint = failure.hint();
         } else if (e instanceof IOException) {
@@ -91,15 +120,22 @@ public final class Main implements Callable<Integer> {
             what = "internal error: " + e;
             if (!debug) hint = "--debug shows where";
         }
-        complain(err, verb.getCommandName(), what, hint);
+        complain(err, name(verb), what, hint);
         if (debug) e.printStackTrace(err);
-        return FAILED;
+        return code;
+    }
+
+    /** As it was typed, without {@code pirn}: {@code img info}. */
+    private static String name(CommandLine verb) {
+        CommandLine parent = verb.getParent();
+        return parent == null ? "command line"
+                : parent.getParent() == null ? verb.getCommandName()
+                : name(parent) + " " + verb.getCommandName();
     }
 
     private int misused(ParameterException e) {
         CommandLine at = e.getCommandLine();
-        String verb = at.getParent() == null ? "command line" : at.getCommandName();
-        complain(at.getErr(), verb, Misuse.text(e), Misuse.hint(e));
+        complain(at.getErr(), name(at), Misuse.text(e), Misuse.hint(e));
         if (debug) e.printStackTrace(at.getErr());
         return USAGE;
     }

@@ -38,17 +38,18 @@ final class Misuse {
                     .filter(each -> distance(given, each) <= TYPING_ERRORS_MAX).toList();
             if (!near.isEmpty()) return "is it " + String.join(" or ", near) + "?";
         }
-        return isRoot(e) ? "pirn --help lists the verbs" : null;
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        return hasVerbs(e) ? command + " --help lists the verbs" : null;
     }
 
-    private static boolean isRoot(ParameterException e) {
-        return e.getCommandLine().getParent() == null;
+    private static boolean hasVerbs(ParameterException e) {
+        return !e.getCommandLine().getSubcommands().isEmpty();
     }
 
     private static String unknown(UnmatchedArgumentException e) {
         String first = e.getUnmatched().getFirst();
         if (e.isUnknownOption()) return "unknown option: " + first;
-        return (isRoot(e) ? "unknown verb: " : "one argument too many: ") + first;
+        return (hasVerbs(e) ? "unknown verb: " : "one argument too many: ") + first;
     }
 
     private static String missing(MissingParameterException e) {

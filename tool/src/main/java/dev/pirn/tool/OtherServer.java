@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 
 /** Another server's export, opened as an image. */
-final class OtherServer {
+public final class OtherServer {
     private OtherServer() { }
 
     /** Opens it. Suspends. */
     @CoroutineFn
-    static BlockDevice open(NbdUri uri, boolean readOnly, Discard discard) throws Failure {
+    public static BlockDevice open(NbdUri uri, boolean readOnly, Discard discard) throws Failure {
         var options = NbdClientOptions.DEFAULT.withDiscard(discard);
         try {
             return NbdClient.open(uri, readOnly ? options.asReadOnly() : options);

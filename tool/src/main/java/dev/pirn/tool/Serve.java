@@ -115,6 +115,10 @@ final class Serve implements Callable<Integer> {
     @Option(names = {"-r", "--read-only"}, description = "Refuse writes.")
     private boolean readOnly;
 
+    @Option(names = {"-U", "--force-share"},
+            description = "Even while others have the image open; two that write to it destroy it.")
+    private boolean forceShare;
+
     @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
             description = "Clients at a time, others wait; 0 for as many as --memory has room for "
                     + "(${DEFAULT-VALUE}: 120 by 96M).")
@@ -247,6 +251,7 @@ final class Serve implements Callable<Integer> {
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
             var kind = format == null ? ImageFile.Kind.PROBED : format.meaning;
             var images = new Images(options, kind, pool, filters, this::misuse);
+            if (forceShare) images.share();
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

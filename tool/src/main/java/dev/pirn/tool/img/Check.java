@@ -1,0 +1,76 @@
+package dev.pirn.tool.img;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.block.qcow2.CheckReport;
+import dev.pirn.tool.Failure;
+import dev.pirn.tool.Main;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code check}: whether an image's tables are as they should be. */
+@Command(name = "check", sortOptions = false, description = "Look for damage of an image's tables.",
+        footerHeading = "%n", footer = {
+            "Exit code: 0 none, 1 could not look, 2 damage, 3 leaks alone, 63 the format has no tables."})
+final class Check implements Callable<Integer> {
+    static final int DAMAGE = 2;
+    static final int LEAKS = 3;
+    static final int NO_TABLES = 63;
+
+    // What is to be put right, as the command line has it.
+    private enum Repair { leaks, all }
+
+    @Parameters(paramLabel = "FILE", description = "The image.")
+    private String file;
+
+    @Option(names = "-f", paramLabel = "FORMAT", description = "Its format: ${COMPLETION-CANDIDATES}.")
+    private Format format;
+
+    @Option(names = "-r", paramLabel = "WHAT", description = "Put right: ${COMPLETION-CANDIDATES}.")
+    private Repair repair;
+
+    @Option(names = "--output", paramLabel = "FORM", defaultValue = "human",
+            description = "How to tell: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Output output;
+
+    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    private CacheMode cache;
+
+    @Mixin
+    private Trust trust;
+
+    @Mixin
+    private Common common;
+
+    private Check() { }
+
+    @Override
+    public Integer call() throws Failure, IOException {
+        common.refuseQemuOptions();
+        return Work.run(this::check);
+    }
+
+    @CoroutineFn
+    private Integer check(Work work) throws Failure, IOException {
+        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
+        DiskImage image = work.open(file, how.alone());
+        if (image.qcow2() == null) {
+            throw Failure.of("raw images have no tables to look at", file).withCode(NO_TABLES);
+        }
+        if (repair != null) throw Failure.of("not built yet", "-r " + repair + ": " + file);
+        var found = new Checked(file, image.size(), image.qcow2().header().clusterSize(),
+                image.qcow2().check());
+        if (output == Output.json) common.out().println(Json.of(found.json()));
+        else tell(found);
+        CheckReport report = found.report();
+        return report.isClean() ? Main.OK : report.isSound() ? LEAKS : DAMAGE;
+    }
+
+    private void tell(Checked found) {
+        found.report().messages().forEach(common.err()::println);
+        if (!common.quiet()) common.print(found.text());
+    }
+}

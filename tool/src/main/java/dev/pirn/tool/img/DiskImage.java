@@ -1,0 +1,293 @@
+package dev.pirn.tool.img;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.Discard;
+import dev.pirn.block.Extent;
+import dev.pirn.block.ImageInUseException;
+import dev.pirn.block.ImageLock;
+import dev.pirn.block.RawOptions;
+import dev.pirn.block.qcow2.BadImageException;
+import dev.pirn.block.qcow2.Mapping;
+import dev.pirn.block.qcow2.Qcow2Image;
+import dev.pirn.nbd.NbdUri;
+import dev.pirn.tool.Failure;
+import dev.pirn.tool.ImageFile;
+import dev.pirn.tool.Main;
+import dev.pirn.tool.OtherServer;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An image that is open, in whatever format; the one place that opens them.
+ *
+ * <pre>
+ *   path ──▶ is it a disk? ──▶ format, by its header unless given ──▶ lock ──▶ device ──▶ locks of
+ *   URI  ──▶ connected ──────▶ format, the same ──────────────────────────────▶ device    what it
+ *                                                                                         stands on
+ * </pre>
+ */
+final class DiskImage {
+    /** Asked for at a time. */
+    private static final int EXTENTS = 256;
+
+    /** A file that was looked at. */
+    private record Found(Format format, ImageLock lock) { }
+
+    private final List<Layer> layers = new ArrayList<>();
+    /** Of each layer; null for none. */
+    private final List<ImageLock> locks = new ArrayList<>();
+
+    private DiskImage(Layer top) {
+        layers.add(top);
+    }
+
+    /** Opens one. Suspends. */
+    @CoroutineFn
+    static DiskImage open(String where, OpenHow how, ThreadPool pool) throws Failure, IOException {
+        NbdUri uri = uri(where);
+        return uri != null ? openExport(where, uri, how) : openFile(where, path(where), how, pool);
+    }
+
+    /** What {@code where} says if it is a URI, and else null. */
+    static NbdUri uri(String where) throws Failure {
+        if (!NbdUri.isOne(where)) return null;
+        try {
+            return NbdUri.parse(where);
+        } catch (IllegalArgumentException e) {
+            throw Failure.of("not the URI of an export", e.getMessage()).withCode(Main.USAGE);
+        }
+    }
+
+    static Path path(String where) throws Failure {
+        try {
+            return Path.of(where);
+        } catch (InvalidPathException e) {
+            throw Failure.of("not a path", e.getMessage()).withCode(Main.USAGE);
+        }
+    }
+
+    @CoroutineFn
+    private static DiskImage openExport(String where, NbdUri uri, OpenHow how) throws Failure, IOException {
+        BlockDevice device = OtherServer.open(uri, how.readOnly(), Discard.UNMAP);
+        try {
+            Format format = how.format() != null ? how.format() : Probe.format(where, Probe.start(device));
+            if (format != Format.raw) throw Failure.of("not built yet: " + format + " over NBD", where);
+            return new DiskImage(new Layer(where, format, device, null));
+        } catch (Failure | IOException | RuntimeException | Error e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    @CoroutineFn
+    private static DiskImage openFile(String where, Path path, OpenHow how, ThreadPool pool)
+            throws Failure, IOException {
+        Found found = pool.call(() -> look(where, path, how));
+        BlockDevice device;
+        try {
+            device = openDevice(path, found.format, how, pool);
+        } catch (BadImageException e) {
+            close(found.lock);
+            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+        } catch (IOException e) {
+            close(found.lock);
+            throw ImageFile.cannotOpen(path, e);
+        } catch (RuntimeException | Error e) {
+            close(found.lock);
+            throw e;
+        }
+        var image = new DiskImage(new Layer(where, found.format, device, path));
+        image.locks.add(found.lock);
+        try {
+            pool.call(() -> {
+                image.addLayers(how);
+                return null;
+            });
+            return image;
+        } catch (Failure | RuntimeException | Error e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    @NoCoroutineFn
+    private static Found look(String where, Path path, OpenHow how) throws Failure {
+        ImageFile.requireDisk(path);
+        Format format = how.format() != null ? how.format() : Probe.format(where, Probe.startOfFile(path));
+        return new Found(format, lock(path, format, how));
+    }
+
+    @CoroutineFn
+    private static BlockDevice openDevice(Path path, Format format, OpenHow how, ThreadPool pool)
+            throws IOException {
+        if (format == Format.qcow2) return Qcow2.open(path, how, pool);
+        var options = new RawOptions(how.readOnly(), Discard.UNMAP);
+        return pool.call(() -> BlockDevice.openRaw(path, options, pool));
+    }
+
+    /** Names what the image stands on, and says to others that it is read. Blocks. */
+    @NoCoroutineFn
+    private void addLayers(OpenHow how) throws Failure {
+        for (Qcow2Image above = qcow2(); above != null; above = bottom().qcow2()) {
+            BlockDevice below = above.backing();
+            if (below == null) return;
+            String name = Names.combined(bottom().name(), above.backingName());
+            boolean isFile = DiskImage.uri(below.name()) == null;
+            Format format = below.driver() instanceof Qcow2Image ? Format.qcow2 : Format.raw;
+            layers.add(new Layer(name, format, below, isFile ? Path.of(below.name()) : null));
+            var reading = new OpenHow(Format.qcow2, OpenHow.Use.READ, how.shared(), how.follow());
+            locks.add(isFile ? lock(Path.of(below.name()), Format.qcow2, reading) : null);
+        }
+    }
+
+    private Layer bottom() {
+        return layers.getLast();
+    }
+
+    /** Says to others that we have {@code path} open; null if we are not to ask. Blocks. */
+    @NoCoroutineFn
+    private static ImageLock lock(Path path, Format format, OpenHow how) throws Failure {
+        if (how.shared()) return null;
+        try {
+            return switch (how.use()) {
+                case READ -> format == Format.raw ? ImageLock.ofRawReader(path) : ImageLock.ofReader(path);
+                case WRITE -> format == Format.raw ? ImageLock.ofRawWriter(path) : ImageLock.ofWriter(path);
+                case CHANGE -> ImageLock.ofWriter(path);
+            };
+        } catch (ImageInUseException e) {
+            var failure = Failure.of("in use", path + ": " + e.getReason()).causedBy(e);
+            throw how.readOnly() ? failure.hint("-U reads it even so; it may be read half changed") : failure;
+        } catch (IOException e) {
+            throw ImageFile.cannotOpen(path, e);
+        }
+    }
+
+    private static void close(ImageLock lock) {
+        if (lock != null) lock.close();
+    }
+
+    /** As the user calls it. */
+    String name() {
+        return top().name();
+    }
+
+    private Layer top() {
+        return layers.getFirst();
+    }
+
+    Format format() {
+        return top().format();
+    }
+
+    BlockDevice device() {
+        return top().device();
+    }
+
+    /** The image itself first, then what it stands on, as far as that was followed. */
+    List<Layer> layers() {
+        return layers;
+    }
+
+    /** The driver, or null for raw. */
+    Qcow2Image qcow2() {
+        return top().qcow2();
+    }
+
+    long size() {
+        return device().size();
+    }
+
+    /** The file, or null if it is another server's. */
+    Path file() {
+        return top().file();
+    }
+
+    /** Says where bytes from {@code start} to {@code end} are stored, not always up to the end. Suspends. */
+    @CoroutineFn
+    List<MapEntry> map(long start, long end) throws IOException {
+        long size = size();
+        // Of a file that ends within a sector, the rest of that: QEMU counts it.
+        if (start >= size) return List.of(MapEntry.ofRaw(start, Extent.ofHole(end - start), 0, name()));
+        long length = Math.min(end, size) - start;
+        if (qcow2() != null) return List.of(mapping(start, length));
+        var entries = new ArrayList<MapEntry>();
+        long at = start;
+        for (Extent each : device().extents(start, length, EXTENTS)) {
+            entries.add(MapEntry.ofRaw(at, each, 0, name()));
+            at += each.length();
+        }
+        return entries;
+    }
+
+    @CoroutineFn
+    private MapEntry mapping(long start, long length) throws IOException {
+        Mapping mapping = qcow2().mapping(start, length);
+        if (mapping.depth() >= layers.size()) {
+            throw new IOException(bottom().name() + ": its backing file was not opened, for nobody says in "
+                    + "what format it is");
+        }
+        Layer layer = layers.get(mapping.depth());
+        if (layer.format() == Format.qcow2) return MapEntry.of(start, mapping, layer.dataName());
+        // Of raw images every byte is there, be it a hole.
+        Extent extent = layer.device().extents(start, mapping.length(), 1).getFirst();
+        return MapEntry.ofRaw(start, extent, mapping.depth(), layer.name());
+    }
+
+    /**
+     * Where a copy that fills it goes to.
+     *
+     * @param isZero whether it reads as zeroes now
+     */
+    Sink sink(boolean isZero) {
+        return Sink.of(device(), isZero, qcow2() == null ? 1 : qcow2().header().clusterSize());
+    }
+
+    /** What it stores itself, and what it leaves to its backing file. */
+    Pieces.Source ownRuns() {
+        return ownRuns(1);
+    }
+
+    /** What the first {@code depth} layers store, and what they leave to those below. */
+    Pieces.Source ownRuns(int depth) {
+        if (qcow2() == null) return Pieces.of(device());
+        return (offset, length, countMax) -> List.of(ownRun(offset, length, depth));
+    }
+
+    @CoroutineFn
+    private Pieces.Run ownRun(long offset, long length, int depth) throws IOException {
+        Mapping mapping = qcow2().mapping(offset, length);
+        boolean own = mapping.isPresent() && mapping.depth() < depth;
+        Pieces.Kind stored = mapping.isZero() ? Pieces.Kind.ZERO : Pieces.Kind.DATA;
+        return new Pieces.Run(mapping.length(), own ? stored : Pieces.Kind.BACKING);
+    }
+
+    /**
+     * Ends a change: what was written is in its file, or at its server, or on stable storage if
+     * {@code stable}. Suspends.
+     */
+    @CoroutineFn
+    void finish(boolean stable) throws IOException {
+        // Tables are written back by a flush alone; and of another server nobody knows what it holds back.
+        if (stable || qcow2() != null || file() == null) device().flush();
+    }
+
+    /** Gives up the lock of a layer that it stands on, for who opens that by itself. */
+    void unlock(int depth) {
+        close(locks.get(depth));
+    }
+
+    /** Closes it, without a flush. */
+    void close() throws IOException {
+        try {
+            device().close();
+        } finally {
+            locks.forEach(DiskImage::close);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.pirn.tool.img;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.RawImages;
+import dev.pirn.block.qcow2.Header;
+import dev.pirn.block.qcow2.Qcow2Image;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What {@code info} tells of one image, with the keys and in the words of QEMU 7.2.
+ *
+ * @param virtualSize in bytes, as QEMU counts: whole sectors of 512
+ * @param actualSize bytes that its file takes; below zero if nobody knows
+ * @param qcow2 null for raw
+ */
+record ImageInfo(String name, Format format, long virtualSize, long actualSize, boolean isFile,
+        Qcow2Image qcow2) {
+    private static final int SECTOR_SIZE = 512;
+
+    /** Asks an image. Suspends. */
+    @CoroutineFn
+    static ImageInfo of(Layer image, ThreadPool pool) throws IOException {
+        Path file = image.file();
+        long actual = file == null ? -1 : pool.call(() -> RawImages.stored(file));
+        return new ImageInfo(image.name(), image.format(), inSectors(image.device().size()), actual,
+                file != null, image.qcow2());
+    }
+
+    /** Rounded up to whole sectors. */
+    static long inSectors(long size) {
+        long rest = size % SECTOR_SIZE;
+        return rest == 0 ? size : size + SECTOR_SIZE - rest;
+    }
+
+    /** The backing file's name as it stands in the image; null for none. */
+    String backingName() {
+        return qcow2 == null ? null : qcow2.backingName();
+    }
+
+    /** … and as it is found from here. */
+    String fullBackingName() {
+        return Names.combined(name, backingName());
+    }
+
+    Map<String, Object> json() {
+        var json = new LinkedHashMap<String, Object>();
+        if (backingName() != null && qcow2.backingFormat() != null) {
+            json.put("backing-filename-format", qcow2.backingFormat());
+        }
+        json.put("virtual-size", virtualSize);
+        json.put("filename", name);
+        if (qcow2 != null) json.put("cluster-size", qcow2.header().clusterSize());
+        json.put("format", format.name());
+        if (actualSize >= 0) json.put("actual-size", actualSize);
+        if (qcow2 != null) json.put("format-specific", specific());
+        if (backingName() != null) {
+            json.put("full-backing-filename", fullBackingName());
+            json.put("backing-filename", backingName());
+        }
+        if (isFile) json.put("dirty-flag", qcow2 != null && qcow2.header().isDirty());
+        return json;
+    }
+
+    private Map<String, Object> specific() {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("type", format.name());
+        json.put("data", data());
+        return json;
+    }
+
+    /** What qcow2 alone has. */
+    private Map<String, Object> data() {
+        Header header = qcow2.header();
+        var json = new LinkedHashMap<String, Object>();
+        json.put("compat", header.version() == 2 ? "0.10" : "1.1");
+        json.put("compression-type", header.compressionType() == 0 ? "zlib" : "zstd");
+        if (header.version() == 2) {
+            json.put("refcount-bits", header.refcountBits());
+            return json;
+        }
+        json.put("lazy-refcounts", header.hasLazyRefcounts());
+        json.put("refcount-bits", header.refcountBits());
+        if (header.hasDataFile()) {
+            if (qcow2.dataFileName() != null) json.put("data-file", qcow2.dataFileName());
+            json.put("data-file-raw", header.isDataFileRaw());
+        }
+        json.put("corrupt", header.isCorrupt());
+        json.put("extended-l2", header.hasExtendedL2());
+        return json;
+    }
+
+    String text() {
+        var text = new StringBuilder();
+        line(text, "image", name);
+        line(text, "file format", format);
+        line(text, "virtual size", "%s (%d bytes)".formatted(Sizes.shown(virtualSize), virtualSize));
+        line(text, "disk size", actualSize < 0 ? "unavailable" : Sizes.shown(actualSize));
+        if (qcow2 == null) return text.toString();
+        Header header = qcow2.header();
+        line(text, "cluster_size", header.clusterSize());
+        if (backingName() != null) {
+            String full = fullBackingName();
+            boolean same = full.equals(backingName());
+            line(text, "backing file", backingName() + (same ? "" : " (actual path: " + full + ")"));
+            if (qcow2.backingFormat() != null) line(text, "backing file format", qcow2.backingFormat());
+        }
+        text.append("Format specific information:\n");
+        data().forEach((key, value) -> line(text, "    " + key.replace('-', ' '), value));
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String key, Object value) {
+        text.append(key).append(": ").append(value).append('\n');
+    }
+}

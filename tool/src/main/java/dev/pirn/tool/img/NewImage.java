@@ -1,0 +1,106 @@
+package dev.pirn.tool.img;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.NoCoroutineFn;
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.ImageLock;
+import dev.pirn.block.Preallocation;
+import dev.pirn.block.RawImages;
+import dev.pirn.tool.Failure;
+import dev.pirn.tool.ImageFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/**
+ * An image that is to be made.
+ *
+ * @param size of its disk, in bytes; of a qcow2 image in whole sectors, however it is asked for
+ * @param options what {@code -o} says of it, its backing file included
+ */
+record NewImage(Path file, Format format, long size, FormatOptions options) {
+    /** Says what is to be made. */
+    static NewImage of(String file, Format format, long size, FormatOptions options) throws Failure {
+        if (DiskImage.uri(file) != null) {
+            throw Failure.of("an export cannot be made", file).hint("-n writes to one that is there");
+        }
+        return new NewImage(DiskImage.path(file), format, size, options);
+    }
+
+    /** What {@code create} says of it. */
+    String line() throws Failure {
+        String about = format == Format.raw ? rawWords() : Qcow2.words(this);
+        return "Formatting '%s', fmt=%s %s".formatted(file, format, about);
+    }
+
+    private String rawWords() throws Failure {
+        Preallocation how = options.preallocation();
+        if (how == Preallocation.OFF) return "size=" + size;
+        return "size=" + size + " preallocation=" + how.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Makes it; an image that was there is lost, unless somebody has it open. Suspends. */
+    @CoroutineFn
+    void make(ThreadPool pool) throws Failure {
+        try {
+            boolean device = pool.call(this::isDevice);
+            if (device && format == Format.raw) requireRoom(pool.call(this::length));
+            else makeFile(pool);
+        } catch (IOException e) {
+            throw Failure.of("cannot be made", file + ": " + Failure.reason(e)).causedBy(e);
+        }
+    }
+
+    @CoroutineFn
+    private void makeFile(ThreadPool pool) throws Failure, IOException {
+        Preallocation how = options.preallocation();
+        try (ImageLock _ = pool.call(this::lock)) {
+            if (format == Format.qcow2) {
+                Qcow2.make(this, pool);
+                return;
+            }
+            pool.call(() -> {
+                RawImages.create(file, size, how);
+                return null;
+            });
+        }
+    }
+
+    @NoCoroutineFn
+    private ImageLock lock() throws IOException {
+        if (Files.notExists(file)) Files.createFile(file);
+        return ImageLock.ofWriter(file);
+    }
+
+    /** A disk of the host is there, and as long as it is. Blocks. */
+    @NoCoroutineFn
+    private boolean isDevice() throws Failure {
+        if (Files.notExists(file) || Files.isRegularFile(file)) return false;
+        ImageFile.requireDisk(file);
+        return true;
+    }
+
+    @NoCoroutineFn
+    private long length() throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.size();
+        }
+    }
+
+    private void requireRoom(long length) throws Failure {
+        if (length >= size) return;
+        throw Failure.of("too small a device", "%s has %d bytes of %d".formatted(file, length, size));
+    }
+
+    /**
+     * Whether it reads as zeroes when it is made: a disk of the host has what it had, an overlay what is
+     * below it. Suspends.
+     */
+    @CoroutineFn
+    boolean isZero(ThreadPool pool) throws Failure {
+        return !options.has(FormatOptions.BACKING) && (format == Format.qcow2 || !pool.call(this::isDevice));
+    }
+}

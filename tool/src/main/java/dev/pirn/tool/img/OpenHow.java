@@ -1,0 +1,56 @@
+package dev.pirn.tool.img;
+
+import dev.pirn.block.qcow2.Follow;
+
+/**
+ * How an image is opened.
+ *
+ * @param format null to probe it
+ * @param use what is done with it
+ * @param shared whether to read it though others write to it ({@code -U})
+ * @param follow which of the files that it names are opened too
+ * @param flushes whether its flushes reach the disk
+ */
+record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean flushes) {
+    OpenHow(Format format, Use use, boolean shared, Follow follow) {
+        this(format, use, shared, follow, true);
+    }
+
+
+    /** What is done with an image. */
+    enum Use {
+        /** Reads it. */
+        READ,
+        /** Writes to it too. */
+        WRITE,
+        /** Changes its length, or its format's tables, too. */
+        CHANGE
+    }
+
+    /** To read it, with what it stands on. */
+    static OpenHow toRead(Format format, Trust trust) {
+        return new OpenHow(format, Use.READ, trust.shared(), trust.follow());
+    }
+
+    static OpenHow toWrite(Format format, Trust trust) {
+        return new OpenHow(format, Use.WRITE, false, trust.follow());
+    }
+
+    static OpenHow toChange(Format format, Trust trust) {
+        return new OpenHow(format, Use.CHANGE, false, trust.follow());
+    }
+
+    /** The same, of the image alone. */
+    OpenHow alone() {
+        return new OpenHow(format, use, shared, Follow.NOTHING, flushes);
+    }
+
+    /** The same, for who does not wait for the disk. */
+    OpenHow withoutFlushes() {
+        return new OpenHow(format, use, shared, follow, false);
+    }
+
+    boolean readOnly() {
+        return use == Use.READ;
+    }
+}
