@@ -49,6 +49,15 @@ final class HeaderCheck {
         check.tables(fileSize);
     }
 
+    /** Those without which nothing can be checked: what is left of the tables is for the check to say. */
+    static void requireCheckable(String file, Header header, List<HeaderExtension> extensions)
+            throws BadImageException {
+        var check = new HeaderCheck(file, header);
+        check.features(extensions);
+        check.fields();
+        check.l1Table();
+    }
+
     private void features(List<HeaderExtension> extensions) throws BadImageException {
         long unknown = header.incompatible() & ~Feature.known(Feature.Kind.INCOMPATIBLE);
         if (unknown == 0) return;
@@ -83,14 +92,19 @@ final class HeaderCheck {
         require(header.size() >= 0, "a disk of %s bytes", Long.toUnsignedString(header.size()));
     }
 
-    private void tables(long fileSize) throws BadImageException {
-        long clusterSize = header.clusterSize();
+    private void l1Table() throws BadImageException {
         long l1Size = (header.l1Entries() & 0xffffffffL) * Long.BYTES;
         require(l1Size <= L1_SIZE_MAX, "an L1 table of %d bytes, more than 32 MiB", l1Size);
+        requirePlace("L1 table", header.l1Offset(), l1Size);
         long needed = Geometry.of(header).l1Entries(header.size());
         require(needed <= header.l1Entries(), "an L1 table of %d entries, but a disk of %d bytes needs %d",
                 header.l1Entries(), header.size(), needed);
-        requireArea("L1 table", header.l1Offset(), l1Size, fileSize);
+    }
+
+    private void tables(long fileSize) throws BadImageException {
+        long clusterSize = header.clusterSize();
+        l1Table();
+        requireArea("L1 table", header.l1Offset(), (long) header.l1Entries() * Long.BYTES, fileSize);
         long tableSize = (header.refcountTableClusters() & 0xffffffffL) * clusterSize;
         require(tableSize <= REFCOUNT_TABLE_SIZE_MAX, "a refcount table of %d bytes, more than 8 MiB",
                 tableSize);
@@ -114,11 +128,16 @@ final class HeaderCheck {
     /** The last cluster of a file may be cut short, but nothing of a table may lie behind its end. */
     private void requireArea(String what, long offset, long size, long fileSize) throws BadImageException {
         if (size == 0 && offset == 0) return;
+        requirePlace(what, offset, size);
+        require(offset + size <= roundUp(fileSize), "%s at [%d, +%d), but the file ends at %d", what, offset,
+                size, fileSize);
+    }
+
+    private void requirePlace(String what, long offset, long size) throws BadImageException {
+        if (size == 0 && offset == 0) return;
         require(offset > 0 && offset % header.clusterSize() == 0 && offset < OFFSET_MAX,
                 "%s at offset %s, not a multiple of the cluster's %d bytes behind the header", what,
                 Long.toUnsignedString(offset), header.clusterSize());
-        require(offset + size <= roundUp(fileSize), "%s at [%d, +%d), but the file ends at %d", what, offset,
-                size, fileSize);
     }
 
     private long roundUp(long size) {

@@ -289,7 +289,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @CoroutineFn
     public CheckReport check() throws IOException {
         flush();
-        return ImageCheck.of(image.file(), image.header());
+        return Qcow2Check.check(image.file());
     }
 
     /**
