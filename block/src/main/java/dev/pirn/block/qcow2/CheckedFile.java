@@ -85,6 +85,11 @@ final class CheckedFile {
                 && at + length - size < clusterSize();
     }
 
+    /** Whether all of it can be there: the file's last cluster may be cut short, but nothing lies behind. */
+    boolean holds(long at, long length) {
+        return contains(at, length) && at + length <= geometry.clusterEnd(size);
+    }
+
     boolean isAligned(long at) {
         return (at & clusterSize() - 1) == 0;
     }

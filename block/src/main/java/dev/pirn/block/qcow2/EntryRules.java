@@ -88,13 +88,13 @@ final class EntryRules {
                     words.second);
             if (!fix) return words;
         }
+        if (place.active > 0) findings.allocated(place.active, true, true);
         var where = CompressedCluster.of(first, image.geometry().clusterBits());
         if (where.at() < image.clusterSize()) {
             findings.corrupt(times, "the L2 entry at %d leads to %d: no data can be there", at, where.at());
             return zeroes();
         }
         if (!refer(at, where.at(), where.length(), times)) return zeroes();
-        if (place.active > 0) findings.allocated(place.active, true, true);
         return new Words(first, 0);
     }
 

@@ -28,7 +28,7 @@ final class HeaderCheck {
     /** Those without which the rest of the header cannot be read. */
     static void requireSane(String file, Header header) throws BadImageException {
         var check = new HeaderCheck(file, header);
-        check.require(header.version() == 2 || header.version() == 3, "version %d, not 2 or 3",
+        check.require(header.version() == 2 || header.version() == 3, "version %s, not 2 or 3",
                 Integer.toUnsignedString(header.version()));
         int bits = header.clusterBits();
         check.require(bits >= CLUSTER_BITS_MIN && bits <= CLUSTER_BITS_MAX,
@@ -56,6 +56,7 @@ final class HeaderCheck {
         check.features(extensions);
         check.fields();
         check.l1Table();
+        check.backing();
     }
 
     private void features(List<HeaderExtension> extensions) throws BadImageException {
@@ -114,7 +115,12 @@ final class HeaderCheck {
         require(snapshots >= 0 && snapshots <= SNAPSHOTS_MAX, "%s snapshots, more than %d",
                 Integer.toUnsignedString(snapshots), SNAPSHOTS_MAX);
         if (snapshots > 0) requireArea("snapshot table", header.snapshotsOffset(), 0, fileSize);
+        backing();
+    }
+
+    private void backing() throws BadImageException {
         if (header.backingOffset() == 0) return;
+        long clusterSize = header.clusterSize();
         int nameSize = header.backingSize();
         require(nameSize >= 0 && nameSize <= BACKING_NAME_SIZE_MAX && nameSize <= clusterSize,
                 "the backing file's name has %s bytes, more than %d", Integer.toUnsignedString(nameSize),

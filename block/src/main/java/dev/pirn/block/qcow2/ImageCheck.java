@@ -86,7 +86,7 @@ final class ImageCheck {
         Header header = image.header();
         long length = (long) header.l1Entries() * Long.BYTES;
         if (length == 0) return false;
-        if (!image.contains(header.l1Offset(), length)) return true;
+        if (!image.holds(header.l1Offset(), length)) return true;
         long last = header.l1Offset() + length - 1 >>> header.clusterBits();
         for (long each = header.l1Offset() >>> header.clusterBits(); each <= last; each++) {
             if (references.isInWindow(each) && references.get(each) > 1) return true;

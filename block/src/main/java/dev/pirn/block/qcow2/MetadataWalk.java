@@ -63,6 +63,11 @@ final class MetadataWalk {
         refer("the header", 0, image.clusterSize());
         var active = new Coverage();
         addL1(active, "the active L1 table", header.l1Offset(), header.l1Entries());
+        long l1Size = (long) header.l1Entries() * Long.BYTES;
+        if (image.contains(header.l1Offset(), l1Size) && !image.holds(header.l1Offset(), l1Size)) {
+            findings.corrupt("the active L1 table at [%d, +%d): the file ends at %d", header.l1Offset(),
+                    l1Size, image.size());
+        }
         walkL1(active, true);
         List<SnapshotScan.Entry> entries = snapshots.read();
         if (header.hasDataFile() && header.snapshotCount() > 0) {
@@ -124,14 +129,13 @@ final class MetadataWalk {
                     at, entry, image.clusterSize());
             if (!fix) refer("the L2 table of the L1 entry at " + at, table, image.clusterSize(), times);
             entry = 0;
-        } else if (table != 0 && (rules.isExclusive(table)
-                || !refer("the L2 table of the L1 entry at " + at, table, image.clusterSize(), times))) {
-            if (rules.isExclusive(table)) {
-                findings.corrupt(times, "the L1 entry at %d leads to %d: no L2 table can be there", at,
-                        table);
-            }
+        } else if (entry != 0 && rules.isExclusive(table)) {
+            findings.corrupt(times, "the L1 entry at %d leads to %d: no L2 table can be there", at, table);
             entry = 0;
-        } else if (table != 0 && !image.isHole(table, image.clusterSize())) {
+        } else if (entry != 0
+                && !refer("the L2 table of the L1 entry at " + at, table, image.clusterSize(), times)) {
+            entry = 0;
+        } else if (entry != 0 && !image.isHole(table, image.clusterSize())) {
             tables.add(table, times, active);
         }
         if (fix && entry != word) image.set(at, entry);

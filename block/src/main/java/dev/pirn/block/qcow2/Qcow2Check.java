@@ -67,6 +67,25 @@ public final class Qcow2Check {
         }
     }
 
+    /**
+     * What stands in the first cluster of an image that shall be written to, when that may be done: marked as
+     * dirty it is repaired first, as QEMU does. Suspends.
+     *
+     * @throws BadImageException if it may not: it is marked as corrupt, or cannot be repaired
+     */
+    @CoroutineFn
+    static Preamble toWrite(StorageFile file, Preamble preamble) throws IOException {
+        if (preamble.header().isCorrupt()) {
+            throw BadImageException.of(file.name(), "marked as corrupt: it can be opened for reading alone, "
+                    + "until it is repaired");
+        }
+        if (!preamble.header().isDirty()) return preamble;
+        CheckReport report = repair(file, Repair.ALL);
+        if (report.isSound()) return Preamble.read(file);
+        throw BadImageException.of(file.name(), "marked as dirty, and cannot be repaired, so that it can be "
+                + "opened for reading alone: %s", report.messages().getLast());
+    }
+
     @CoroutineFn
     static CheckReport repair(StorageFile file, Repair what, int pagesMax) throws IOException {
         CheckReport found = ImageCheck.of(file, pagesMax);

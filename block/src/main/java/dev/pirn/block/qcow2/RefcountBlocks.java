@@ -63,7 +63,7 @@ final class RefcountBlocks {
     void load() throws IOException {
         long size = tableSize();
         if (size == 0 || size > HeaderCheck.REFCOUNT_TABLE_SIZE_MAX || tableAt <= 0
-                || !image.isAligned(tableAt) || !image.contains(tableAt, size)) {
+                || !image.isAligned(tableAt) || !image.holds(tableAt, size)) {
             unusable("the refcount table at [%s, +%d): the file ends at %d", Long.toUnsignedString(tableAt),
                     size, image.size());
             return;
@@ -93,8 +93,9 @@ final class RefcountBlocks {
         }
     }
 
-    /** Counts what the table and its blocks take themselves, of the window. */
-    void refer(References references) {
+    /** Counts what the table and its blocks take themselves, of the window. Suspends. */
+    @CoroutineFn
+    void refer(References references) throws IOException {
         if (table.length == 0) return;
         references.add(tableAt, tableSize(), 1);
         for (long block : table) {
@@ -108,11 +109,19 @@ final class RefcountBlocks {
                 unusable("the refcount block at %d is referred to %d times", table[i], times);
             }
         }
+        requireOwnTable(references);
+    }
+
+    @CoroutineFn
+    private void requireOwnTable(References references) throws IOException {
         long clusters = tableSize() >>> image.geometry().clusterBits();
         long first = tableAt >>> image.geometry().clusterBits();
         for (long each = first; each < first + clusters; each++) {
             if (!references.isInWindow(each) || references.get(each) == 1) continue;
-            unusable("cluster %d of the refcount table is referred to %d times", each, references.get(each));
+            unusable = true;
+            if (get(each) != references.get(each)) continue; // Is said when the counts are compared.
+            findings.corrupt("cluster %d of the refcount table is referred to %d times", each,
+                    references.get(each));
         }
     }
 
@@ -224,7 +233,11 @@ final class RefcountBlocks {
             for (int i = 0; i < words.length; i++) {
                 if (words[i] == 0) continue;
                 long from = first + i * perWord;
-                for (long each = from; each < Math.min(from + perWord, clusters); each++) {
+                for (long each = from; each < from + perWord; each++) {
+                    if (each >= clusters) { // Nobody's yet, when the file grows.
+                        if (fix.high && get(each) != 0) set(each, 0);
+                        continue;
+                    }
                     if (!references.isInWindow(each) || references.get(each) > 0) continue;
                     long count = get(each);
                     if (count == 0) continue;

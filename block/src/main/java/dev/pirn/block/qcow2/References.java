@@ -27,7 +27,13 @@ final class References {
     private long limit = Long.MAX_VALUE;
     private long end;
 
+    /**
+     * Makes one with a window of all.
+     *
+     * @param pagesMax at least 2, so that a window can be made smaller and has something left
+     */
     References(int clusterBits, int pagesMax) {
+        assert pagesMax >= 2 : "pages: " + pagesMax;
         this.clusterBits = clusterBits;
         this.pagesMax = pagesMax;
     }
