@@ -64,7 +64,7 @@ final class BitmapScan {
             references.add(at, length, times);
             return true;
         }
-        return corrupt("%s at [%d, +%d): the file ends at %d", what, at, length, image.size());
+        return corrupt("%s at [%d, +%d): %s", what, at, length, image.end());
     }
 
     @CoroutineFn

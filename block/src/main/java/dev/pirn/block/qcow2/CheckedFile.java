@@ -22,6 +22,8 @@ final class CheckedFile {
     private final Geometry geometry;
     private final List<HeaderExtension> extensions;
     private final long size;
+    /** Where the clusters end that the longest refcount table can count. */
+    private final long countedMax;
 
     /** Takes words of tables, in the order in which they stand. */
     interface Words {
@@ -36,6 +38,9 @@ final class CheckedFile {
         this.geometry = Geometry.of(preamble.header());
         this.extensions = preamble.extensions();
         this.size = file.size();
+        long entries = HeaderCheck.REFCOUNT_TABLE_SIZE_MAX / Long.BYTES;
+        int shift = Math.min(36, 2 * geometry.clusterBits() + 3 - preamble.header().refcountOrder());
+        this.countedMax = Math.min(HeaderCheck.OFFSET_MAX, entries << shift);
     }
 
     /** Reads the header. Suspends. */
@@ -81,8 +86,14 @@ final class CheckedFile {
 
     /** Whether such a range can be there: it may lie behind the file's end by less than a cluster. */
     boolean contains(long at, long length) {
-        return at >= 0 && at < HeaderCheck.OFFSET_MAX && length <= HeaderCheck.OFFSET_MAX
+        return at >= 0 && at < countedMax && length <= countedMax && at + length <= countedMax
                 && at + length - size < clusterSize();
+    }
+
+    /** Says where that is, for messages. */
+    String end() {
+        return size <= countedMax ? "the file ends at " + size
+                : "no refcount table reaches behind " + countedMax;
     }
 
     /** Whether all of it can be there: the file's last cluster may be cut short, but nothing lies behind. */

@@ -145,8 +145,8 @@ final class EntryRules {
             references.add(at, length, times);
             return true;
         }
-        findings.corrupt(times, "the L2 entry at %d leads to [%d, +%d): the file ends at %d", entry, at,
-                length, image.size());
+        findings.corrupt(times, "the L2 entry at %d leads to [%d, +%d): %s", entry, at,
+                length, image.end());
         return false;
     }
 }

@@ -65,8 +65,8 @@ final class MetadataWalk {
         addL1(active, "the active L1 table", header.l1Offset(), header.l1Entries());
         long l1Size = (long) header.l1Entries() * Long.BYTES;
         if (image.contains(header.l1Offset(), l1Size) && !image.holds(header.l1Offset(), l1Size)) {
-            findings.corrupt("the active L1 table at [%d, +%d): the file ends at %d", header.l1Offset(),
-                    l1Size, image.size());
+            findings.corrupt("the active L1 table at [%d, +%d): %s", header.l1Offset(),
+                    l1Size, image.end());
         }
         walkL1(active, true);
         List<SnapshotScan.Entry> entries = snapshots.read();
@@ -93,7 +93,7 @@ final class MetadataWalk {
             references.add(at, length, times);
             return true;
         }
-        findings.corrupt(times, "%s at [%d, +%d): the file ends at %d", what, at, length, image.size());
+        findings.corrupt(times, "%s at [%d, +%d): %s", what, at, length, image.end());
         return false;
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * can be repaired, and then be opened, read and written.
  */
 class TruncatedTest {
-    private static final int SIZE = 40_000;
+    private static final int SIZE = 79 * 512;
 
     private int refused;
     private int repaired;
