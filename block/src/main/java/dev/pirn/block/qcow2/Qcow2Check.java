@@ -91,8 +91,9 @@ public final class Qcow2Check {
         CheckReport found = ImageCheck.of(file, pagesMax);
         CheckReport left = found;
         var done = new ArrayList<>(found.messages());
-        for (int i = 0; i < ROUNDS_MAX && (what == Repair.ALL ? !left.isClean() : left.leaks() > 0
-                || left.corruptions() > 0 && i == 0); i++) {
+        for (int i = 0; i < ROUNDS_MAX; i++) {
+            // The first also finds counts behind the file's end, which are no leaks before it grows.
+            if (left.isClean() && (i > 0 || what == Repair.LEAKS)) break;
             if (what == Repair.ALL) repairAll(file, pagesMax, done);
             else repairLeaks(file, pagesMax);
             file.flush();
