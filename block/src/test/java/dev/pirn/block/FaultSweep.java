@@ -30,8 +30,9 @@ public final class FaultSweep {
         void make(Path file) throws IOException;
     }
 
-    /** Opens the disk in the file. Blocks; is called in a thread of the pool. */
+    /** Opens the disk in the file, as it is left then, too: may look at it before. Suspends. */
     public interface Opening {
+        @CoroutineFn
         BlockDevice open(Path file, ThreadPool pool) throws IOException;
     }
 
@@ -85,7 +86,7 @@ public final class FaultSweep {
             boolean[] refused = {false};
             sim.run(loop, "scenario", () -> {
                 try (var pool = ThreadPool.of("disk", 2);
-                        BlockDevice disk = pool.call(() -> opening.open(file, pool))) {
+                        BlockDevice disk = opening.open(file, pool)) {
                     ledger[0] = new Ledger(disk);
                     scenario.use(ledger[0]);
                     if (files.operations() >= number) ledger[0].read(0, (int) disk.size());
@@ -107,7 +108,7 @@ public final class FaultSweep {
         MemorySegment[] content = {null};
         sim.run(loop, "after the power cut", () -> {
             try (var pool = ThreadPool.of("disk", 2);
-                    BlockDevice disk = pool.call(() -> opening.open(file, pool))) {
+                    BlockDevice disk = opening.open(file, pool)) {
                 content[0] = Arena.ofAuto().allocate(disk.size());
                 disk.read(0, content[0]);
             }

@@ -77,6 +77,14 @@ public final class Ledger {
         return done;
     }
 
+    /** Discards: what is there stays, or becomes zero. Returns whether it succeeded. */
+    @CoroutineFn
+    public boolean discard(long offset, long length) {
+        boolean done = attempt(() -> disk.discard(offset, length));
+        note(offset, length, (byte) 0, false, false);
+        return done;
+    }
+
     private void note(long offset, long length, byte value, boolean done, boolean fua) {
         for (long at = offset; at < offset + length; at += SECTOR_SIZE) {
             int sector = (int) (at / SECTOR_SIZE);

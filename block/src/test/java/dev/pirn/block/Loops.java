@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Runs a test's coroutine in a real event loop, to its end, and hands on what it throws. */
-final class Loops {
+public final class Loops {
     /** What a test does with a disk. */
     interface Use {
         void with(BlockDevice disk) throws Exception;
@@ -17,7 +17,8 @@ final class Loops {
 
     private Loops() { }
 
-    static void run(CoroutineEntry body) throws Exception {
+    /** Runs it. */
+    public static void run(CoroutineEntry body) throws Exception {
         Throwable[] failure = {null};
         try (var loop = EventLoop.open("test")) {
             loop.onUncaught((who, e) -> {

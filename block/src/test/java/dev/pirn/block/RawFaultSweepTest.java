@@ -30,7 +30,7 @@ class RawFaultSweepTest {
     }
 
     private static BlockDevice open(Path file, ThreadPool pool) throws IOException {
-        return BlockDevice.openRaw(file, RawOptions.DEFAULT, pool);
+        return pool.call(() -> BlockDevice.openRaw(file, RawOptions.DEFAULT, pool));
     }
 
     /** Overwrites, flushes, zeroes, and goes on after a flush that failed. */
@@ -72,7 +72,7 @@ class RawFaultSweepTest {
             sim.run(loop, "test", () -> {
                 make(file);
                 try (var pool = ThreadPool.of("disk", 1);
-                        BlockDevice disk = pool.call(() -> open(file, pool))) {
+                        BlockDevice disk = open(file, pool)) {
                     sim.disk().failNext(SimDisk.Operation.FORCE, new IOException("/disk: gone"));
                     assertEquals("/disk: gone", assertThrows(IOException.class, disk::flush).getMessage());
                     String message = "/disk: flush: one before it failed, and what was written until then "

@@ -8,6 +8,7 @@ import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,11 +125,20 @@ record Chain(List<Path> paths, Qcow2Options options, ThreadPool pool) {
     private Path resolve(String what, String name) throws IOException {
         return pool.call(() -> {
             Path folder = self().getParent();
-            Path path = folder.resolve(name);
+            Path path = child(folder, what, name);
             if (options.follow() == Follow.ANYWHERE || path.toRealPath().startsWith(folder)) return path;
             throw BadImageException.of(self().toString(), "its %s is %s, outside of its folder, and is not "
                     + "followed unless told to", what, name);
         });
+    }
+
+    private Path child(Path folder, String what, String name) throws BadImageException {
+        try {
+            return folder.resolve(name);
+        } catch (InvalidPathException e) {
+            throw BadImageException.of(self().toString(), "its %s is %s: no name of a file: %s", what,
+                    name.replace('\0', '?'), e.getReason());
+        }
     }
 
     /** As QEMU has it: a colon before the first slash. */

@@ -181,7 +181,7 @@ final class ClusterMap {
     L2Entry entry(Slice slice, long offset) {
         int index = indexInSlice(offset);
         if (!geometry.extended()) return L2Entry.ofPlain(slice.word(index), dataFile);
-        return new L2Entry(slice.word(2 * index), slice.word(2 * index + 1));
+        return L2Entry.ofExtended(slice.word(2 * index), slice.word(2 * index + 1), dataFile);
     }
 
     /** Changes the entry for {@code offset}; it is written later. */

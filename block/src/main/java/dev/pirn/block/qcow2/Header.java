@@ -133,6 +133,13 @@ public record Header(int version, long backingOffset, int backingSize, int clust
                 incompatible, compatible, autoclear, refcountOrder, headerLength, compressionType);
     }
 
+    /** The same, with other snapshots. */
+    Header withSnapshots(int count, long offset) {
+        return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,
+                l1Offset, refcountTableOffset, refcountTableClusters, count, offset, incompatible,
+                compatible, autoclear, refcountOrder, headerLength, compressionType);
+    }
+
     /** The same, with its refcount table elsewhere. */
     Header withRefcountTable(long offset, int clusters) {
         return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,

@@ -28,7 +28,7 @@ final class HeaderCheck {
     /** Those without which the rest of the header cannot be read. */
     static void requireSane(String file, Header header) throws BadImageException {
         var check = new HeaderCheck(file, header);
-        check.require(header.version() == 2 || header.version() == 3, "version %d, not 2 or 3",
+        check.require(header.version() == 2 || header.version() == 3, "version %s, not 2 or 3",
                 Integer.toUnsignedString(header.version()));
         int bits = header.clusterBits();
         check.require(bits >= CLUSTER_BITS_MIN && bits <= CLUSTER_BITS_MAX,
@@ -47,6 +47,16 @@ final class HeaderCheck {
         check.features(extensions);
         check.fields();
         check.tables(fileSize);
+    }
+
+    /** Those without which nothing can be checked: what is left of the tables is for the check to say. */
+    static void requireCheckable(String file, Header header, List<HeaderExtension> extensions)
+            throws BadImageException {
+        var check = new HeaderCheck(file, header);
+        check.features(extensions);
+        check.fields();
+        check.l1Table();
+        check.backing();
     }
 
     private void features(List<HeaderExtension> extensions) throws BadImageException {
@@ -83,14 +93,19 @@ final class HeaderCheck {
         require(header.size() >= 0, "a disk of %s bytes", Long.toUnsignedString(header.size()));
     }
 
-    private void tables(long fileSize) throws BadImageException {
-        long clusterSize = header.clusterSize();
+    private void l1Table() throws BadImageException {
         long l1Size = (header.l1Entries() & 0xffffffffL) * Long.BYTES;
         require(l1Size <= L1_SIZE_MAX, "an L1 table of %d bytes, more than 32 MiB", l1Size);
+        requirePlace("L1 table", header.l1Offset(), l1Size);
         long needed = Geometry.of(header).l1Entries(header.size());
         require(needed <= header.l1Entries(), "an L1 table of %d entries, but a disk of %d bytes needs %d",
                 header.l1Entries(), header.size(), needed);
-        requireArea("L1 table", header.l1Offset(), l1Size, fileSize);
+    }
+
+    private void tables(long fileSize) throws BadImageException {
+        long clusterSize = header.clusterSize();
+        l1Table();
+        requireArea("L1 table", header.l1Offset(), (long) header.l1Entries() * Long.BYTES, fileSize);
         long tableSize = (header.refcountTableClusters() & 0xffffffffL) * clusterSize;
         require(tableSize <= REFCOUNT_TABLE_SIZE_MAX, "a refcount table of %d bytes, more than 8 MiB",
                 tableSize);
@@ -100,7 +115,12 @@ final class HeaderCheck {
         require(snapshots >= 0 && snapshots <= SNAPSHOTS_MAX, "%s snapshots, more than %d",
                 Integer.toUnsignedString(snapshots), SNAPSHOTS_MAX);
         if (snapshots > 0) requireArea("snapshot table", header.snapshotsOffset(), 0, fileSize);
+        backing();
+    }
+
+    private void backing() throws BadImageException {
         if (header.backingOffset() == 0) return;
+        long clusterSize = header.clusterSize();
         int nameSize = header.backingSize();
         require(nameSize >= 0 && nameSize <= BACKING_NAME_SIZE_MAX && nameSize <= clusterSize,
                 "the backing file's name has %s bytes, more than %d", Integer.toUnsignedString(nameSize),
@@ -114,11 +134,16 @@ final class HeaderCheck {
     /** The last cluster of a file may be cut short, but nothing of a table may lie behind its end. */
     private void requireArea(String what, long offset, long size, long fileSize) throws BadImageException {
         if (size == 0 && offset == 0) return;
+        requirePlace(what, offset, size);
+        require(offset + size <= roundUp(fileSize), "%s at [%d, +%d), but the file ends at %d", what, offset,
+                size, fileSize);
+    }
+
+    private void requirePlace(String what, long offset, long size) throws BadImageException {
+        if (size == 0 && offset == 0) return;
         require(offset > 0 && offset % header.clusterSize() == 0 && offset < OFFSET_MAX,
                 "%s at offset %s, not a multiple of the cluster's %d bytes behind the header", what,
                 Long.toUnsignedString(offset), header.clusterSize());
-        require(offset + size <= roundUp(fileSize), "%s at [%d, +%d), but the file ends at %d", what, offset,
-                size, fileSize);
     }
 
     private long roundUp(long size) {

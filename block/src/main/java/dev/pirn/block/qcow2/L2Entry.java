@@ -34,9 +34,16 @@ record L2Entry(long word, long bitmap) {
     /** Of an image without subclusters, whose data may stand in another file. */
     static L2Entry ofPlain(long word, boolean dataFile) {
         if ((word & COMPRESSED) != 0) return new L2Entry(word, 0);
+        if (!dataFile && (word & HOST_MASK) == 0) word &= ~COPIED; // Its own nothing: not the header.
         if ((word & ZERO) != 0) return new L2Entry(word & ~ZERO, 1L << ZERO_SHIFT);
         boolean data = (word & HOST_MASK) != 0 || dataFile && (word & COPIED) != 0;
         return new L2Entry(word, data ? 1 : 0);
+    }
+
+    /** Of an image with subclusters, whose data may stand in another file. */
+    static L2Entry ofExtended(long word, long bitmap, boolean dataFile) {
+        boolean nothing = !dataFile && (word & COMPRESSED) == 0 && (word & HOST_MASK) == 0;
+        return new L2Entry(nothing ? word & ~COPIED : word, bitmap);
     }
 
     /** The only word of an entry without subclusters. */

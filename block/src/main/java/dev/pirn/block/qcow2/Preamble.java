@@ -21,6 +21,17 @@ record Preamble(Header header, List<HeaderExtension> extensions, String backingN
     /** Reads and checks it. Suspends. */
     @CoroutineFn
     static Preamble read(StorageFile file) throws IOException {
+        return read(file, true);
+    }
+
+    /** The same, but only as far as a check must believe it; without the backing file's name. */
+    @CoroutineFn
+    static Preamble readToCheck(StorageFile file) throws IOException {
+        return read(file, false);
+    }
+
+    @CoroutineFn
+    private static Preamble read(StorageFile file, boolean toUse) throws IOException {
         long fileSize = file.size();
         ByteBuffer sector = read(file, Header.SECTOR_SIZE);
         int magic = sector.getInt(0);
@@ -33,6 +44,10 @@ record Preamble(Header header, List<HeaderExtension> extensions, String backingN
         ByteBuffer area = read(file, header.clusterSize());
         List<HeaderExtension> extensions = HeaderExtension.parse(file.name(), area, header.headerLength(),
                 extensionsEnd(header));
+        if (!toUse) {
+            HeaderCheck.requireCheckable(file.name(), header, extensions);
+            return new Preamble(header, extensions, null);
+        }
         HeaderCheck.requireValid(file.name(), header, extensions, fileSize);
         return new Preamble(header, extensions, backingName(header, area));
     }

@@ -78,26 +78,15 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @CoroutineFn
     private static Qcow2Image open(StorageFile file, Chain chain) throws IOException {
         Preamble preamble = Preamble.read(file);
+        if (!chain.options().readOnly()) preamble = Qcow2Check.toWrite(file, preamble);
         Header header = preamble.header();
         if (header.compressionType() != 0 && !Zstd.isAvailable()) {
             throw BadImageException.of(file.name(), "compressed with zstd, and the library "
                     + "com.github.luben:zstd-jni is not there");
         }
-        if (!chain.options().readOnly()) requireWritable(file, header);
         ImageReader.Guest guest = openGuest(file, preamble, chain);
         var image = new Image(file, header, guest, chain.options(), chain.pool());
         return new Qcow2Image(image, preamble, chain.options().readOnly());
-    }
-
-    private static void requireWritable(StorageFile file, Header header) throws BadImageException {
-        if (header.isCorrupt()) {
-            throw BadImageException.of(file.name(), "marked as corrupt: it can be opened for reading alone, "
-                    + "until it is repaired");
-        }
-        if (header.isDirty()) {
-            throw BadImageException.of(file.name(), "marked as dirty, its refcounts may be wrong: it can be "
-                    + "opened for reading alone, until it is repaired");
-        }
     }
 
     @CoroutineFn
@@ -282,14 +271,11 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                 extent.isHole() ? Mapping.NOWHERE : offset, false);
     }
 
-    /**
-     * Compares how often clusters are counted with how often they are referred to, in the file, to which all
-     * is written first. Nobody may write meanwhile. Suspends.
-     */
+    /** As {@link Qcow2Check#check}, of what is written first. Nobody may write meanwhile. Suspends. */
     @CoroutineFn
     public CheckReport check() throws IOException {
         flush();
-        return ImageCheck.of(image.file(), image.header());
+        return Qcow2Check.check(image.file());
     }
 
     /**

@@ -1,0 +1,180 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.block.Extent;
+import dev.pirn.block.StorageFile;
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The file of an image that is checked or repaired, which nobody else has open for writing. Its header can be
+ * read; nothing else is known to be right.
+ */
+final class CheckedFile {
+    /** Shorter pieces are read rather than asked about: a system call each. */
+    private static final int HOLE_SIZE_MIN = 16 << 10;
+    private static final int PIECE_SIZE = 64 << 10;
+
+    private final StorageFile file;
+    private final HeaderFile header;
+    private final Geometry geometry;
+    private final List<HeaderExtension> extensions;
+    private final long size;
+    /** Where the clusters end that the longest refcount table can count. */
+    private final long countedMax;
+
+    /** Takes words of tables, in the order in which they stand. */
+    interface Words {
+        /** Takes those that stand from {@code at} on. */
+        @CoroutineFn
+        void take(long at, long[] words) throws IOException;
+    }
+
+    private CheckedFile(StorageFile file, Preamble preamble) throws IOException {
+        this.file = file;
+        this.header = new HeaderFile(file, preamble.header());
+        this.geometry = Geometry.of(preamble.header());
+        this.extensions = preamble.extensions();
+        this.size = file.size();
+        long entries = HeaderCheck.REFCOUNT_TABLE_SIZE_MAX / Long.BYTES;
+        int shift = Math.min(36, 2 * geometry.clusterBits() + 3 - preamble.header().refcountOrder());
+        this.countedMax = Math.min(HeaderCheck.OFFSET_MAX, entries << shift);
+    }
+
+    /** Reads the header. Suspends. */
+    @CoroutineFn
+    static CheckedFile open(StorageFile file) throws IOException {
+        return new CheckedFile(file, Preamble.readToCheck(file));
+    }
+
+    StorageFile file() {
+        return file;
+    }
+
+    HeaderFile headerFile() {
+        return header;
+    }
+
+    Header header() {
+        return header.header();
+    }
+
+    Geometry geometry() {
+        return geometry;
+    }
+
+    /** The header extension of that type; null for none. */
+    HeaderExtension extension(int type) {
+        return HeaderExtension.find(extensions, type);
+    }
+
+    /** The file's size when it was opened. */
+    long size() {
+        return size;
+    }
+
+    int clusterSize() {
+        return geometry.clusterSize();
+    }
+
+    /** Clusters of the file; the last one may be cut short. */
+    long clusters() {
+        return size + clusterSize() - 1 >>> geometry.clusterBits();
+    }
+
+    /** Whether such a range can be there: it may lie behind the file's end by less than a cluster. */
+    boolean contains(long at, long length) {
+        return at >= 0 && at < countedMax && length <= countedMax && at + length <= countedMax
+                && at + length - size < clusterSize();
+    }
+
+    /** Says where that is, for messages. */
+    String end() {
+        return size <= countedMax ? "the file ends at " + size
+                : "no refcount table reaches behind " + countedMax;
+    }
+
+    /** Whether all of it can be there: the file's last cluster may be cut short, but nothing lies behind. */
+    boolean holds(long at, long length) {
+        return contains(at, length) && at + length <= geometry.clusterEnd(size);
+    }
+
+    boolean isAligned(long at) {
+        return (at & clusterSize() - 1) == 0;
+    }
+
+    /** The words from {@code at} on; behind the end of the file they are 0. Suspends. */
+    @CoroutineFn
+    long[] words(long at, int count) throws IOException {
+        MemorySegment bytes = Slice.allocate(count * Long.BYTES);
+        file.read(at, bytes);
+        long[] words = new long[count];
+        for (int i = 0; i < count; i++) words[i] = bytes.get(Slice.WORD, (long) i * Long.BYTES);
+        return words;
+    }
+
+    /**
+     * Hands on the words of a table that begins at a multiple of 16, but for those in holes, which are 0: a
+     * table costs what is stored of it. Suspends.
+     */
+    @CoroutineFn
+    void eachWord(long at, long length, Words user) throws IOException {
+        long end = Math.min(at + length, size + 15 & -16);
+        for (long done = at; done < end; ) {
+            long count = end - done;
+            if (count >= HOLE_SIZE_MIN) {
+                Extent extent = extent(done, end);
+                if (extent.isZero()) {
+                    done = Math.max(done + 1, done + extent.length() & -16);
+                    if ((done & 15) != 0) done = (done | 15) + 1;
+                    continue;
+                }
+                count = Math.min(end - done, extent.length() + 15 & -16);
+            }
+            count = Math.min(count, PIECE_SIZE);
+            user.take(done, words(done, (int) (count / Long.BYTES)));
+            done += count;
+        }
+    }
+
+    /** Whether nothing at all is stored of a table. Suspends. */
+    @CoroutineFn
+    boolean isHole(long at, long length) throws IOException {
+        if (length < HOLE_SIZE_MIN || at >= size) return at >= size;
+        Extent extent = extent(at, at + length);
+        return extent.isZero() && extent.length() >= Math.min(length, size - at);
+    }
+
+    @CoroutineFn
+    private Extent extent(long at, long end) throws IOException {
+        long inside = Math.min(end, size) - at;
+        return inside <= 0 ? Extent.ofHole(end - at) : file.extents(at, inside, 1).getFirst();
+    }
+
+    /** Changes words of a table. Suspends. */
+    @CoroutineFn
+    void set(long at, long... words) throws IOException {
+        MemorySegment bytes = Slice.allocate(words.length * Long.BYTES);
+        for (int i = 0; i < words.length; i++) bytes.set(Slice.WORD, (long) i * Long.BYTES, words[i]);
+        file.write(at, bytes);
+    }
+
+    /** Writes bytes behind all there is, from the begin of a cluster on. Suspends; returns where. */
+    @CoroutineFn
+    long append(MemorySegment bytes) throws IOException {
+        long at = geometry.clusterEnd(file.size());
+        file.write(at, bytes);
+        return at;
+    }
+
+    /** Header extension data as a buffer. */
+    static ByteBuffer fields(HeaderExtension extension) {
+        return ByteBuffer.wrap(extension.data());
+    }
+
+    String name() {
+        return file.name();
+    }
+}
