@@ -206,4 +206,29 @@ final class Allocator {
         if (unmap) file.discard(cluster << clusterBits, 1L << clusterBits);
         next = Math.min(next, cluster);
     }
+
+    /** No cluster before it is free. */
+    long firstFree() {
+        return next;
+    }
+
+    /** From now on takes no cluster for zeroes. Suspends. */
+    @CoroutineFn
+    void distrustZeroes() {
+        lock.lockUninterruptibly();
+        zeroFrom = Long.MAX_VALUE;
+        lock.unlock();
+    }
+
+    /** Looks everywhere again: other refcounts are in force. Suspends. */
+    @CoroutineFn
+    void restart() throws IOException {
+        lock.lockUninterruptibly();
+        try {
+            next = 0;
+            zeroFrom = file.size();
+        } finally {
+            lock.unlock();
+        }
+    }
 }

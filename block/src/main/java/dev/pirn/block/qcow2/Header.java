@@ -139,4 +139,11 @@ public record Header(int version, long backingOffset, int backingSize, int clust
                 l1Offset, offset, clusters, snapshotCount, snapshotsOffset, incompatible, compatible,
                 autoclear, refcountOrder, headerLength, compressionType);
     }
+
+    /** The same, with its snapshot table elsewhere. */
+    Header withSnapshots(int count, long offset) {
+        return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,
+                l1Offset, refcountTableOffset, refcountTableClusters, count, offset, incompatible,
+                compatible, autoclear, refcountOrder, headerLength, compressionType);
+    }
 }
