@@ -26,15 +26,17 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     private final Zeroing zeroing;
     private final boolean readOnly;
     private final Snapshots snapshots;
+    private final Compressor compressor;
     private final CoMutex firstWrite;
     private volatile boolean writing;
 
-    private Qcow2Image(Image image, Preamble preamble, boolean readOnly) {
+    private Qcow2Image(Image image, Preamble preamble, ThreadPool pool, boolean readOnly) {
         this.image = image;
         this.preamble = preamble;
         this.readOnly = readOnly;
         this.writer = new ImageWriter(image);
         this.zeroing = new Zeroing(image, writer);
+        this.compressor = new Compressor(image, writer, pool);
         this.snapshots = new Snapshots(image, this);
         this.firstWrite = new CoMutex("first write to " + image.name());
     }
@@ -114,7 +116,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         if (!chain.options().readOnly()) requireWritable(file, header);
         ImageReader.Guest guest = openGuest(file, preamble, chain);
         var image = new Image(file, header, guest, chain.options(), chain.pool());
-        var opened = new Qcow2Image(image, preamble, chain.options().readOnly());
+        var opened = new Qcow2Image(image, preamble, chain.pool(), chain.options().readOnly());
         // Who reads alone may do so whatever the snapshots are.
         if (!chain.options().readOnly()) opened.snapshots.load();
         return opened;
@@ -199,6 +201,33 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         prepareToWrite();
         try {
             writer.write(offset, source);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /**
+     * Writes one cluster compressed, as {@link Header#compressionType} says; as it is where that would make
+     * it longer. Many at a time are compressed at a time, by the pool's threads. Suspends.
+     *
+     * @param offset of the disk, a multiple of the cluster's size
+     * @param cluster as many bytes as a cluster has, or as are left of the disk
+     * @throws IllegalArgumentException if it is anything else: nothing was written
+     * @throws IOException if that fails, as {@link #write}; or is not possible, with a data file
+     */
+    @CoroutineFn
+    public void writeCompressed(long offset, MemorySegment cluster) throws IOException {
+        long length = cluster.byteSize();
+        long wanted = Math.min(header().clusterSize(), size() - offset);
+        if (offset < 0 || offset % header().clusterSize() != 0 || length != wanted || length == 0) {
+            throw new IllegalArgumentException(("%s: compressed write of [%d, +%d); give one cluster of %d "
+                    + "bytes, or what is left of the disk's %d").formatted(this, offset, length,
+                    header().clusterSize(), size()));
+        }
+        prepareToWrite();
+        try {
+            compressor.write(offset, cluster);
             image.writeBack().relieve();
         } catch (BadImageException e) {
             throw image.damage().note(e);
