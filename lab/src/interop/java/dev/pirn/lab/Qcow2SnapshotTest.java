@@ -36,7 +36,7 @@ class Qcow2SnapshotTest {
     private Path dir;
 
     static int[] seeds() {
-        int[] seeds = new int[Boolean.getBoolean("pirn.long") ? 200 : 5];
+        int[] seeds = new int[Boolean.getBoolean("pirn.long") ? 200 : 3];
         Arrays.setAll(seeds, i -> i);
         return seeds;
     }

@@ -28,7 +28,7 @@ import java.util.random.RandomGenerator;
 class SnapshotSimTest {
     private static final Qcow2Options UNMAP =
             Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withL2CacheBytesMax(1);
-    private static final int SIZE = 96 << 10;
+    private static final int SIZE = 128 << 10;
     private static final int WRITERS = 2;
     private static final int OPERATIONS = 20;
 
@@ -62,7 +62,7 @@ class SnapshotSimTest {
         }
         shared.turn.readLock();
         try {
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(8)) {
                 case 0 -> {
                     shared.disk.writeZeroes(from, to - from, random.nextBoolean(), false);
                     Arrays.fill(shared.model, from, to, (byte) 0);
@@ -71,7 +71,14 @@ class SnapshotSimTest {
                     shared.disk.discard(from, to - from);
                     System.arraycopy(read(shared.disk, from, to - from), 0, shared.model, from, to - from);
                 }
-                case 2 -> assertArrayEquals(Arrays.copyOfRange(shared.model, from, to),
+                case 2 -> {
+                    int cluster = shared.image.header().clusterSize();
+                    int at = start + random.nextInt(part / cluster) * cluster;
+                    byte value = (byte) random.nextInt(256);
+                    shared.image.writeCompressed(at, memory(cluster).fill(value));
+                    Arrays.fill(shared.model, at, at + cluster, value);
+                }
+                case 3 -> assertArrayEquals(Arrays.copyOfRange(shared.model, from, to),
                         read(shared.disk, from, to - from), "bytes at " + from);
                 default -> {
                     byte value = (byte) (1 + random.nextInt(255));
