@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -205,5 +206,24 @@ class Qcow2SnapshotTest {
         }
         qemuImg("check", "-f", "qcow2", image);
         assertArrayEquals(models.get(1), readByQemu(path, null));
+    }
+
+    @Test
+    void servedAsItWas() throws Exception {
+        String image = dir.resolve("image.qcow2").toString();
+        qemuImg("create", "-q", "-f", "qcow2", image, "1M");
+        Clients.run("qemu-io", "-f", "qcow2", "-c", "write -P 5 0 100k", image);
+        qemuImg("snapshot", "-c", "before", image);
+        Clients.run("qemu-io", "-f", "qcow2", "-c", "write -P 6 50k 100k", image);
+        try (var server = Server.start("-f", "qcow2", "-l", "before", "--port", "0", image)) {
+            Clients.qemuIo(server.uri(), "read -P 5 0 100k", "read -P 0 100k 924k");
+            assertTrue(Clients.run("nbdinfo", server.uri()).contains("is_read_only: true"));
+        }
+        try (var none = Run.start(Tool.command("serve", "-f", "qcow2", "-l", "after", image))) {
+            Run.Outcome said = none.finish();
+            assertEquals(1, said.code());
+            assertEquals("pirn: serve: cannot be used: " + image + ": no snapshot has the id or the name "
+                    + "\"after\"\n", said.err());
+        }
     }
 }

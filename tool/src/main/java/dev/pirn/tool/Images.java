@@ -26,6 +26,7 @@ final class Images implements AutoCloseable {
     private final Function<String, ParameterException> misuse;
     private final List<Image> images = new ArrayList<>();
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
+    private String snapshot;
 
     /**
      * Makes one without images.
@@ -43,6 +44,11 @@ final class Images implements AutoCloseable {
         this.misuse = misuse;
     }
 
+    /** Has files, which are qcow2 images, served as their disks were in a snapshot; null for as they are. */
+    void show(String idOrName) {
+        snapshot = idOrName;
+    }
+
     /** Notes one, a file or another server's export, which is opened later. */
     void add(String name, String description, String where) {
         if (images.stream().anyMatch(each -> each.name.equals(name))) {
@@ -50,6 +56,9 @@ final class Images implements AutoCloseable {
         }
         try {
             boolean uri = NbdUri.isOne(where);
+            if (uri && snapshot != null) {
+                throw misuse.apply("snapshots are in files, not in other servers' exports: " + where);
+            }
             images.add(new Image(name, description, uri ? null : Path.of(where),
                     uri ? NbdUri.parse(where) : null));
         } catch (IllegalArgumentException e) {
@@ -62,7 +71,7 @@ final class Images implements AutoCloseable {
     List<NbdExport> open() throws Failure {
         var exports = new ArrayList<NbdExport>();
         for (Image each : images) {
-            BlockDevice disk = each.uri == null ? ImageFile.open(each.file, kind, options, pool)
+            BlockDevice disk = each.uri == null ? openFile(each.file)
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {
@@ -72,6 +81,12 @@ final class Images implements AutoCloseable {
             }
         }
         return exports;
+    }
+
+    @CoroutineFn
+    private BlockDevice openFile(Path file) throws Failure {
+        return snapshot == null ? ImageFile.open(file, kind, options, pool)
+                : ImageFile.openSnapshot(file, snapshot, pool);
     }
 
     /** Has no request wait on purpose any more. */

@@ -93,7 +93,7 @@ public final class Snapshots {
     }
 
     private static IOException unknown(String file, String idOrName) {
-        return new IOException("%s: no snapshot has the id or the name \"%s\"".formatted(file, idOrName));
+        return BadImageException.of(file, "no snapshot has the id or the name \"%s\"", idOrName);
     }
 
     /**
