@@ -274,7 +274,8 @@ final class Serve implements Callable<Integer> {
 
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
-        var options = new RawOptions(readOnly || snapshot != null, discard.meaning).with(engine.meaning).with(cache.meaning);
+        var options = new RawOptions(readOnly || snapshot != null, discard.meaning)
+                .with(engine.meaning).with(cache.meaning);
         Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
             var kind = format == null ? ImageFile.Kind.PROBED : format.meaning;

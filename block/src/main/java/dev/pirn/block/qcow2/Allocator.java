@@ -260,12 +260,12 @@ final class Allocator {
         lock.unlock();
     }
 
-    /** Looks everywhere again: other refcounts are in force. Suspends. */
+    /** Goes on with other refcounts, by which clusters from number {@code freed} on became free. Suspends. */
     @CoroutineFn
-    void restart() throws IOException {
+    void restart(long freed) throws IOException {
         lock.lockUninterruptibly();
         try {
-            next = 0;
+            next = Math.min(next, freed);
             packed = 0;
             zeroFrom = file.size();
         } finally {

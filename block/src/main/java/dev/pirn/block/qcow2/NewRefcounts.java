@@ -23,7 +23,6 @@ import java.util.List;
  */
 final class NewRefcounts {
     private static final long CACHE_BYTES = 4 << 20;
-    private static final int FREED_MAX = 1 << 16;
 
     private final Image image;
     private final StorageFile file;
@@ -37,8 +36,7 @@ final class NewRefcounts {
     private long[] blocks;
     /** Blocks that were made on the way. */
     private final List<Area> uncounted = new ArrayList<>();
-    /** Clusters that went down to 0, side by side; some may be up again. */
-    private final List<Area> freed = new ArrayList<>();
+    private final Freed freed;
     /** No free cluster before it. */
     private long next;
 
@@ -52,6 +50,7 @@ final class NewRefcounts {
         this.lock = new CoMutex("new refcounts of " + file.name());
         this.cache = TableCache.ofKeptLock(file, lock, Math.min(1 << clusterBits, Caches.SLICE_SIZE),
                 CACHE_BYTES);
+        this.freed = new Freed(1 << clusterBits);
         this.next = image.allocator().firstFree();
     }
 
@@ -206,16 +205,7 @@ final class NewRefcounts {
         }
         cache.touch(slice);
         RefcountEntry.set(slice.bytes(), indexInSlice(cluster), order, count);
-        if (count == 0) noteFreed(cluster << clusterBits);
-    }
-
-    private void noteFreed(long at) {
-        Area last = freed.isEmpty() ? new Area(0, 0) : freed.getLast();
-        if (last.at() + last.length() == at) {
-            freed.set(freed.size() - 1, new Area(last.at(), last.length() + (1L << clusterBits)));
-        } else if (freed.size() < FREED_MAX) {
-            freed.add(new Area(at, 1L << clusterBits));
-        }
+        if (count == 0) freed.add(cluster << clusterBits);
     }
 
     /** How often the cluster at {@code at} is referred to. Suspends. */
@@ -280,18 +270,7 @@ final class NewRefcounts {
                 .formatted(file.name(), size));
     }
 
-    /** Gives back the storage of what nobody refers to any more. When the new ones are in force. Suspends. */
-    @CoroutineFn
-    void discardFreed() throws IOException {
-        for (Area each : freed) {
-            long from = each.at();
-            long end = each.at() + each.length();
-            for (long at = from; at < end; at += 1L << clusterBits) {
-                if (get(at) == 0) continue;
-                if (from < at) file.discard(from, at - from);
-                from = at + (1L << clusterBits);
-            }
-            if (from < end) file.discard(from, end - from);
-        }
+    Freed freed() {
+        return freed;
     }
 }

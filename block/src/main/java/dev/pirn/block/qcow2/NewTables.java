@@ -28,12 +28,15 @@ final class NewTables {
     private final StorageFile file;
     private final Geometry geometry;
     private final NewRefcounts refcounts;
+    /** For one L2 table at a time. */
+    private final MemorySegment table;
 
     private NewTables(Image image, NewRefcounts refcounts) {
         this.image = image;
         this.file = image.file();
         this.geometry = image.geometry();
         this.refcounts = refcounts;
+        this.table = Slice.allocate(geometry.clusterSize());
     }
 
     /** Begins with the refcounts that are in force, in clusters of their own. Suspends. */
@@ -49,11 +52,11 @@ final class NewTables {
         for (long done = 0; done < l1.length(); done += PIECE_ENTRIES * Long.BYTES) {
             MemorySegment piece = l1Piece(l1, done);
             for (long at = 0; at < piece.byteSize(); at += Long.BYTES) {
-                long table = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;
-                if (table == 0) continue;
-                requireTable(table);
-                refcounts.add(table, 1, change);
-                referEntries(table, change);
+                long l2 = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;
+                if (l2 == 0) continue;
+                requireTable(l2);
+                refcounts.add(l2, 1, change);
+                referEntries(l2, change);
             }
         }
     }
@@ -66,10 +69,10 @@ final class NewTables {
         return piece;
     }
 
-    private void requireTable(long table) throws BadImageException {
-        refcounts.requireInFile("an L2 table", table, geometry.clusterSize());
-        requireAligned("an L2 table", table);
-        image.areas().require(file.name(), table, geometry.clusterSize(), MetadataAreas.Kind.L2_TABLE);
+    private void requireTable(long at) throws BadImageException {
+        refcounts.requireInFile("an L2 table", at, geometry.clusterSize());
+        requireAligned("an L2 table", at);
+        image.areas().require(file.name(), at, geometry.clusterSize(), MetadataAreas.Kind.L2_TABLE);
     }
 
     private void requireAligned(String what, long at) throws BadImageException {
@@ -79,15 +82,8 @@ final class NewTables {
     }
 
     @CoroutineFn
-    private MemorySegment table(long at) throws IOException {
-        MemorySegment table = Slice.allocate(geometry.clusterSize());
-        file.read(at, table);
-        return table;
-    }
-
-    @CoroutineFn
     private void referEntries(long tableAt, int change) throws IOException {
-        MemorySegment table = table(tableAt);
+        file.read(tableAt, table);
         long step = (long) geometry.entryWords() * Long.BYTES;
         for (long at = 0; at < table.byteSize(); at += step) {
             long word = table.get(Slice.WORD, at);
@@ -121,9 +117,9 @@ final class NewTables {
         for (long done = 0; done < l1.length(); done += PIECE_ENTRIES * Long.BYTES) {
             MemorySegment piece = l1Piece(l1, done);
             for (long at = 0; at < piece.byteSize(); at += Long.BYTES) {
-                long table = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;
-                if (table == 0) continue;
-                long own = withFlags(table, with == null ? 1 : 2);
+                long l2 = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;
+                if (l2 == 0) continue;
+                long own = withFlags(l2, with == null ? 1 : 2);
                 piece.set(Slice.WORD, at, own | (refcounts.get(own) == 1 ? L2Entry.COPIED : 0));
             }
             file.write(copy.at() + done, piece);
@@ -135,7 +131,7 @@ final class NewTables {
     /** Where that L2 table stands with its flags as they should be: there, or in a copy. */
     @CoroutineFn
     private long withFlags(long tableAt, int references) throws IOException {
-        MemorySegment table = table(tableAt);
+        file.read(tableAt, table);
         long step = (long) geometry.entryWords() * Long.BYTES;
         boolean changed = false;
         for (long at = 0; at < table.byteSize(); at += step) {
@@ -166,8 +162,8 @@ final class NewTables {
 
     /** Counts a table once less: the new ones do without it. Suspends. */
     @CoroutineFn
-    void drop(Area table) throws IOException {
-        refcounts.add(table.at(), table.length(), -1);
+    void drop(Area old) throws IOException {
+        refcounts.add(old.at(), old.length(), -1);
     }
 
     /**
@@ -178,12 +174,12 @@ final class NewTables {
      */
     @CoroutineFn
     void commit(Header by, List<SnapshotEntry> snapshots) throws IOException {
-        Area table = refcounts.finish();
+        Area counts = refcounts.finish();
         file.flush();
         Header before = image.header();
-        Header after = by.withRefcountTable(table.at(), (int) (table.length() >>> geometry.clusterBits()));
+        Header after = by.withRefcountTable(counts.at(), (int) (counts.length() >>> geometry.clusterBits()));
         try {
-            image.headerFile().updateSafely(each -> after);
+            image.headerFile().updateSafely(each -> withTablesOf(each, after));
         } catch (Throwable e) {
             takeBack(before, e);
             throw e;
@@ -191,15 +187,22 @@ final class NewTables {
         image.areas().replace(after, snapshots);
         image.map().replace(after);
         image.refcounts().replace(after);
-        image.allocator().restart();
-        refcounts.discardFreed();
+        image.allocator().restart(refcounts.freed().lowest() >>> geometry.clusterBits());
+        refcounts.freed().discard(file, refcounts);
+    }
+
+    /** What else it says others may change meanwhile. */
+    private static Header withTablesOf(Header now, Header from) {
+        return now.withSize(from.size(), from.l1Entries(), from.l1Offset())
+                .withRefcountTable(from.refcountTableOffset(), from.refcountTableClusters())
+                .withSnapshots(from.snapshotCount(), from.snapshotsOffset());
     }
 
     /** Has the header as it was: which of the two is in the file nobody knows. */
     @CoroutineFn
     private void takeBack(Header before, Throwable why) {
         try {
-            image.headerFile().updateSafely(each -> before);
+            image.headerFile().updateSafely(each -> withTablesOf(each, before));
         } catch (IOException e) {
             why.addSuppressed(e);
             image.damage().stop(e);

@@ -16,10 +16,13 @@ import java.util.List;
 final class SnapshotTable {
     /** 65536 usual ones take 8 MiB; QEMU takes 64 MiB. */
     static final int SIZE_MAX = 16 << 20;
+    private static final int WINDOW_SIZE = 64 << 10;
 
     private final StorageFile file;
     private final Header header;
     private final long fileSize;
+    private final MemorySegment window = Slice.allocate(WINDOW_SIZE);
+    private long windowAt = -WINDOW_SIZE;
 
     private SnapshotTable(StorageFile file, Header header) throws IOException {
         this.file = file;
@@ -78,10 +81,12 @@ final class SnapshotTable {
 
     @CoroutineFn
     private ByteBuffer bytes(long at, int size) throws IOException {
+        if (at < windowAt || at + size > windowAt + WINDOW_SIZE) {
+            file.read(at, window);
+            windowAt = at;
+        }
         ByteBuffer bytes = ByteBuffer.allocate(size);
-        MemorySegment read = Slice.allocate(Math.max(size, 1)).asSlice(0, size);
-        file.read(at, read);
-        MemorySegment.ofBuffer(bytes).copyFrom(read);
+        MemorySegment.ofBuffer(bytes).copyFrom(window.asSlice(at - windowAt, size));
         return bytes;
     }
 
