@@ -81,6 +81,27 @@ public final class ImageFile {
         }
     }
 
+    /**
+     * Opens {@code path}, a qcow2 image, as its disk was in a snapshot, for reading alone. Suspends.
+     *
+     * @param snapshot an id or a name
+     */
+    @CoroutineFn
+    static BlockDevice openSnapshot(Path path, String snapshot, ThreadPool pool) throws Failure {
+        pool.call(() -> {
+            requireDisk(path);
+            return null;
+        });
+        try {
+            return BlockDevice.of(path.toString(),
+                    Qcow2Image.openSnapshot(path, snapshot, Qcow2Options.DEFAULT, pool), true);
+        } catch (BadImageException e) {
+            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+        } catch (IOException e) {
+            throw pool.call(() -> cannotOpen(path, true, e));
+        }
+    }
+
     @CoroutineFn
     private static BlockDevice openQcow2(Path path, RawOptions options, ThreadPool pool) throws Failure {
         pool.call(() -> {

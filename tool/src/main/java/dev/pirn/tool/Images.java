@@ -29,6 +29,7 @@ final class Images implements AutoCloseable {
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
     private final List<ImageLock> locks = new ArrayList<>();
     private boolean shared;
+    private String snapshot;
 
     /**
      * Makes one without images.
@@ -51,6 +52,11 @@ final class Images implements AutoCloseable {
         shared = true;
     }
 
+    /** Has files, which are qcow2 images, served as their disks were in a snapshot; null for as they are. */
+    void show(String idOrName) {
+        snapshot = idOrName;
+    }
+
     /** Notes one, a file or another server's export, which is opened later. */
     void add(String name, String description, String where) {
         if (images.stream().anyMatch(each -> each.name.equals(name))) {
@@ -58,6 +64,9 @@ final class Images implements AutoCloseable {
         }
         try {
             boolean uri = NbdUri.isOne(where);
+            if (uri && snapshot != null) {
+                throw misuse.apply("snapshots are in files, not in other servers' exports: " + where);
+            }
             images.add(new Image(name, description, uri ? null : Path.of(where),
                     uri ? NbdUri.parse(where) : null));
         } catch (IllegalArgumentException e) {
@@ -90,7 +99,8 @@ final class Images implements AutoCloseable {
     @CoroutineFn
     private BlockDevice openFile(Path file) throws Failure {
         if (!shared) locks.add(pool.call(() -> ImageFile.lock(file, kind, options.readOnly())));
-        return ImageFile.open(file, kind, options, pool);
+        return snapshot == null ? ImageFile.open(file, kind, options, pool)
+                : ImageFile.openSnapshot(file, snapshot, pool);
     }
 
     /** Their names, for people. */

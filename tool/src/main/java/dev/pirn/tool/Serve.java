@@ -119,6 +119,10 @@ final class Serve implements Callable<Integer> {
             description = "Even while others have the image open; two that write to it destroy it.")
     private boolean forceShare;
 
+    @Option(names = {"-l", "--load-snapshot", "--snapshot"}, paramLabel = "SNAPSHOT",
+            description = "Serve the disk as it was in this snapshot of FILE, an id or a name; read-only.")
+    private String snapshot;
+
     @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
             description = "Clients at a time, others wait; 0 for as many as --memory has room for "
                     + "(${DEFAULT-VALUE}: 120 by 96M).")
@@ -211,6 +215,9 @@ final class Serve implements Callable<Integer> {
         for (String each : others) {
             if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
         }
+        if (snapshot != null && (format != Format.qcow2 || file == null)) {
+            throw misuse("--load-snapshot needs --format qcow2 and a FILE: " + snapshot);
+        }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (memory != null && memory < NbdServer.memoryFor(shared)) {
             throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared
@@ -246,12 +253,14 @@ final class Serve implements Callable<Integer> {
 
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
-        var options = new RawOptions(readOnly, discard.meaning).with(engine.meaning).with(cache.meaning);
+        var options = new RawOptions(readOnly || snapshot != null, discard.meaning)
+                .with(engine.meaning).with(cache.meaning);
         Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
             var kind = format == null ? ImageFile.Kind.PROBED : format.meaning;
             var images = new Images(options, kind, pool, filters, this::misuse);
             if (forceShare) images.share();
+            images.show(snapshot);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

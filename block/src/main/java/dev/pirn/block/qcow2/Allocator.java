@@ -35,6 +35,8 @@ final class Allocator {
     private long zeroFrom;
     /** Guarded by its own monitor, held for some instructions. */
     private List<Area> deferred = new ArrayList<>();
+    /** Where the next compressed cluster goes, if its host cluster has room; 0 for none. */
+    private long packed;
     private long deferredBytes;
 
     /**
@@ -96,6 +98,37 @@ final class Allocator {
         }
     }
 
+    /**
+     * Takes {@code length} bytes, less than a cluster's, for a compressed cluster: behind the last one, if it
+     * has left room there, and goes on in the next cluster if that is free. Suspends.
+     */
+    @CoroutineFn
+    Area allocateBytes(int length) throws IOException {
+        lock.lock();
+        try {
+            long cluster = packed >>> clusterBits;
+            long room = -packed & (1L << clusterBits) - 1;
+            if (room > 0 && refcounts.getHeld(cluster) == refcounts.max()) room = 0;
+            boolean more = room < length;
+            if (more) {
+                long first = firstFreeHeld(next);
+                refcounts.setHeld(first, 1);
+                next = first + 1;
+                takenHeld(first, 1);
+                if (room == 0 || first != cluster + 1) {
+                    room = 0;
+                    packed = first << clusterBits;
+                }
+            }
+            if (room > 0) refcounts.setHeld(cluster, refcounts.getHeld(cluster) + 1);
+            var taken = new Area(packed, length);
+            packed += length;
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The first free cluster from {@code from} on whose block is there, if need be since now. */
     @CoroutineFn
     private long firstFreeHeld(long from) throws IOException {
@@ -144,9 +177,15 @@ final class Allocator {
     /** Takes back what nobody refers to. Suspends, whether cancelled or not. */
     @CoroutineFn
     void giveBack(Clusters clusters) throws IOException {
+        giveBack(new Area(clusters.at(), clusters.count() << clusterBits));
+    }
+
+    /** The same, of each cluster that has a byte of it. */
+    @CoroutineFn
+    void giveBack(Area area) throws IOException {
         lock.lockUninterruptibly();
         try {
-            releaseHeld(new Area(clusters.at(), clusters.count() << clusterBits));
+            releaseHeld(area);
         } finally {
             lock.unlock();
         }
@@ -205,5 +244,32 @@ final class Allocator {
         // Before it can be anybody else's.
         if (unmap) file.discard(cluster << clusterBits, 1L << clusterBits);
         next = Math.min(next, cluster);
+        if (packed >>> clusterBits == cluster) packed = 0;
+    }
+
+    /** No cluster before it is free. */
+    long firstFree() {
+        return next;
+    }
+
+    /** From now on takes no cluster for zeroes. Suspends. */
+    @CoroutineFn
+    void distrustZeroes() {
+        lock.lockUninterruptibly();
+        zeroFrom = Long.MAX_VALUE;
+        lock.unlock();
+    }
+
+    /** Goes on with other refcounts, by which clusters from number {@code freed} on became free. Suspends. */
+    @CoroutineFn
+    void restart(long freed) throws IOException {
+        lock.lockUninterruptibly();
+        try {
+            next = Math.min(next, freed);
+            packed = 0;
+            zeroFrom = file.size();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -240,4 +240,16 @@ final class ClusterMap {
         throw BadImageException.ofDamage(name, "the %s for guest offset %d stands at %d, not a multiple "
                 + "of the cluster's %d bytes", what, offset, host, geometry.clusterSize());
     }
+
+    /** Forgets all of it: other tables are in force, and in the file. Suspends. */
+    @CoroutineFn
+    void replace(Header by) {
+        lock.lockUninterruptibly();
+        try {
+            l1.replace(by.l1Offset(), by.l1Entries());
+            l2.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
 }

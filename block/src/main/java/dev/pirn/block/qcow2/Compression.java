@@ -24,11 +24,21 @@ enum Compression {
                 inflater.end();
             }
         }
+
+        @Override
+        int compress(byte[] cluster, byte[] to) {
+            return Deflate.compress(cluster, to);
+        }
     },
     ZSTD {
         @Override
         void expand(byte[] from, byte[] cluster) throws IOException {
             Zstd.expand(from, cluster);
+        }
+
+        @Override
+        int compress(byte[] cluster, byte[] to) throws IOException {
+            return Zstd.compress(cluster, to);
         }
     };
 
@@ -38,6 +48,13 @@ enum Compression {
      * @throws IOException if it ends before, or is none
      */
     abstract void expand(byte[] from, byte[] cluster) throws IOException;
+
+    /**
+     * Compresses all of {@code cluster}.
+     *
+     * @return how many bytes of {@code to} it takes; -1 if it would take more than there are
+     */
+    abstract int compress(byte[] cluster, byte[] to) throws IOException;
 
     static IOException tooShort(int done, int wanted) {
         return new IOException("expands to %d bytes, less than the cluster's %d".formatted(done, wanted));

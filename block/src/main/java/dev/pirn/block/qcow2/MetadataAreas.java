@@ -1,7 +1,10 @@
 package dev.pirn.block.qcow2;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * Which clusters hold metadata, as far as that is known without reading for it: what a write of data must
@@ -14,7 +17,7 @@ final class MetadataAreas {
     enum Kind {
         HEADER("the header"), L1_TABLE("the L1 table"), L2_TABLE("an L2 table"),
         REFCOUNT_TABLE("the refcount table"), REFCOUNT_BLOCK("a refcount block"),
-        SNAPSHOT_TABLE("the snapshot table");
+        SNAPSHOT("the snapshot table, or the L1 table of a snapshot");
 
         final String label;
 
@@ -25,14 +28,37 @@ final class MetadataAreas {
 
     private final int clusterBits;
     private final Map<Long, Kind> kinds = new HashMap<>();
+    /** Tables of snapshots: where each ends, by where it begins; apart from one another. */
+    private final NavigableMap<Long, Long> snapshots = new TreeMap<>();
 
     MetadataAreas(Header header) {
         this.clusterBits = header.clusterBits();
+        addAll(header);
+    }
+
+    private void addAll(Header header) {
         add(Kind.HEADER, 0, 1);
         add(Kind.L1_TABLE, header.l1Offset(), (long) header.l1Entries() * Long.BYTES);
         add(Kind.REFCOUNT_TABLE, header.refcountTableOffset(),
                 (long) header.refcountTableClusters() << clusterBits);
-        if (header.snapshotCount() > 0) add(Kind.SNAPSHOT_TABLE, header.snapshotsOffset(), 1);
+    }
+
+    /** Forgets all of it: other tables are in force, those of snapshots among them. */
+    synchronized void replace(Header by, List<SnapshotEntry> entries) {
+        kinds.clear();
+        addAll(by);
+        setSnapshots(by, entries);
+    }
+
+    /** Adds the snapshot table, and what it names. */
+    synchronized void setSnapshots(Header header, List<SnapshotEntry> entries) {
+        snapshots.clear();
+        long size = SnapshotTable.size(entries);
+        if (size > 0) snapshots.put(header.snapshotsOffset(), header.snapshotsOffset() + size);
+        for (SnapshotEntry each : entries) {
+            Area l1 = each.l1();
+            if (l1.length() > 0) snapshots.put(l1.at(), l1.at() + l1.length());
+        }
     }
 
     synchronized void add(Kind kind, long offset, long length) {
@@ -70,6 +96,9 @@ final class MetadataAreas {
             Kind kind = kinds.get(each);
             if (kind != null && kind != own) return kind;
         }
+        Map.Entry<Long, Long> last = snapshots.lowerEntry(offset + length);
+        long start = offset & -(1L << clusterBits);
+        if (last != null && last.getValue() > start && own != Kind.SNAPSHOT) return Kind.SNAPSHOT;
         return null;
     }
 }

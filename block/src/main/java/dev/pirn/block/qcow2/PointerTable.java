@@ -116,4 +116,12 @@ final class PointerTable {
         }
         dirty.set(0, count);
     }
+
+    /** Forgets all of it: it stands elsewhere in the file now, and is another. */
+    void replace(long newOffset, int newEntries) {
+        offset = newOffset;
+        entries = newEntries;
+        pages = new long[pageOf(newEntries + PAGE_ENTRIES - 1)][];
+        dirty = new BitSet();
+    }
 }

@@ -25,15 +25,19 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     private final ImageWriter writer;
     private final Zeroing zeroing;
     private final boolean readOnly;
+    private final Snapshots snapshots;
+    private final Compressor compressor;
     private final CoMutex firstWrite;
     private volatile boolean writing;
 
-    private Qcow2Image(Image image, Preamble preamble, boolean readOnly) {
+    private Qcow2Image(Image image, Preamble preamble, ThreadPool pool, boolean readOnly) {
         this.image = image;
         this.preamble = preamble;
         this.readOnly = readOnly;
         this.writer = new ImageWriter(image);
         this.zeroing = new Zeroing(image, writer);
+        this.compressor = new Compressor(image, writer, pool);
+        this.snapshots = new Snapshots(image, this);
         this.firstWrite = new CoMutex("first write to " + image.name());
     }
 
@@ -75,10 +79,36 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         return open(file, pool.call(() -> Chain.of(options, pool).with(path)));
     }
 
+    /**
+     * Opens the disk of the image at {@code path} as it was in a snapshot, for reading alone. Suspends.
+     *
+     * @param idOrName of the snapshot, as {@link Snapshots#find} takes it
+     * @throws BadImageException as {@link #open(Path, Qcow2Options, ThreadPool)}, and if the snapshots are
+     *     not what the format's text asks for
+     * @throws IOException if there is no such snapshot, or a file cannot be opened or read; nothing stays
+     *     open
+     */
+    @CoroutineFn
+    public static Qcow2Image openSnapshot(Path path, String idOrName, Qcow2Options options, ThreadPool pool)
+            throws IOException {
+        Chain chain = pool.call(() -> Chain.of(options.asReadOnly(), pool).with(path));
+        StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.ofReadOnly(), pool));
+        try {
+            return open(file, Snapshots.at(file, Preamble.read(file), idOrName), chain);
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
+    }
+
     @CoroutineFn
     private static Qcow2Image open(StorageFile file, Chain chain) throws IOException {
         Preamble preamble = Preamble.read(file);
-        if (!chain.options().readOnly()) preamble = Qcow2Check.toWrite(file, preamble);
+        return open(file, chain.options().readOnly() ? preamble : Qcow2Check.toWrite(file, preamble), chain);
+    }
+
+    @CoroutineFn
+    private static Qcow2Image open(StorageFile file, Preamble preamble, Chain chain) throws IOException {
         Header header = preamble.header();
         if (header.compressionType() != 0 && !Zstd.isAvailable()) {
             throw BadImageException.of(file.name(), "compressed with zstd, and the library "
@@ -86,7 +116,10 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
         ImageReader.Guest guest = openGuest(file, preamble, chain);
         var image = new Image(file, header, guest, chain.options(), chain.pool());
-        return new Qcow2Image(image, preamble, chain.options().readOnly());
+        var opened = new Qcow2Image(image, preamble, chain.pool(), chain.options().readOnly());
+        // Who reads alone may do so whatever the snapshots are.
+        if (!chain.options().readOnly()) opened.snapshots.load();
+        return opened;
     }
 
     @CoroutineFn
@@ -112,7 +145,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
     }
 
-    /** The header as it stands in the file. */
+    /** The header as it stands in the file; of a snapshot with the size of its disk. */
     public Header header() {
         return image.header();
     }
@@ -163,9 +196,36 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
     }
 
+    /**
+     * Writes one cluster compressed, as {@link Header#compressionType} says; as it is where that would make
+     * it longer. Many at a time are compressed at a time, by the pool's threads. Suspends.
+     *
+     * @param offset of the disk, a multiple of the cluster's size
+     * @param cluster as many bytes as a cluster has, or as are left of the disk
+     * @throws IllegalArgumentException if it is anything else: nothing was written
+     * @throws IOException if that fails, as {@link #write}; or is not possible, with a data file
+     */
+    @CoroutineFn
+    public void writeCompressed(long offset, MemorySegment cluster) throws IOException {
+        long length = cluster.byteSize();
+        long wanted = Math.min(header().clusterSize(), size() - offset);
+        if (offset < 0 || offset % header().clusterSize() != 0 || length != wanted || length == 0) {
+            throw new IllegalArgumentException(("%s: compressed write of [%d, +%d); give one cluster of %d "
+                    + "bytes, or what is left of the disk's %d").formatted(this, offset, length,
+                    header().clusterSize(), size()));
+        }
+        prepareToWrite();
+        try {
+            compressor.write(offset, cluster);
+            image.writeBack().relieve();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
     /** Whoever writes and does not know a feature says so, before the first write ("autoclear_features"). */
     @CoroutineFn
-    private void prepareToWrite() throws IOException {
+    void prepareToWrite() throws IOException {
         image.damage().refuseToWrite();
         if (writing) return;
         firstWrite.lock();
@@ -224,7 +284,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @Override
     public void prefetch(long offset, long length) throws IOException {
         for (long done = 0; done < length; ) { // The tables; the system reads the data ahead by itself.
-            done += image.map().find(offset + done, length - done).length();
+            done += find(offset + done, length - done).length();
         }
     }
 
@@ -247,13 +307,23 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      */
     @CoroutineFn
     public Mapping mapping(long offset, long length) throws IOException {
-        ClusterMap.Run run = image.map().find(offset, length);
+        ClusterMap.Run run = find(offset, length);
         return switch (run.kind()) {
             case DATA -> new Mapping(run.length(), 0, false, true, run.at(), false);
             case COMPRESSED -> new Mapping(run.length(), 0, false, true, Mapping.NOWHERE, true);
             case UNALLOCATED -> mappingBelow(offset, run.length());
             default -> new Mapping(run.length(), 0, true, true, Mapping.NOWHERE, false);
         };
+    }
+
+    @CoroutineFn
+    private ClusterMap.Run find(long offset, long length) throws IOException {
+        InFlight.Range range = image.inFlight().share(offset, offset + length);
+        try {
+            return image.map().find(offset, length);
+        } finally {
+            image.inFlight().leave(range);
+        }
     }
 
     @CoroutineFn
@@ -297,6 +367,11 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         } catch (BadImageException e) {
             throw image.damage().note(e);
         }
+    }
+
+    /** Its internal snapshots. */
+    public Snapshots snapshots() {
+        return snapshots;
     }
 
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */

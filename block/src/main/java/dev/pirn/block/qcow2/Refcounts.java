@@ -4,6 +4,7 @@ import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import dev.pirn.lock.CoMutex;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -69,6 +70,37 @@ final class Refcounts {
                     + "of the cluster's %d bytes", region, block, 1 << clusterBits);
         }
         return block;
+    }
+
+    /** Entries of the table. */
+    int regions() {
+        return table.entries();
+    }
+
+    /** The first cluster that block number {@code region} counts. */
+    long firstOf(int region) {
+        return (long) region << blockShift();
+    }
+
+    /** Fills {@code target} with all of a block, as it is in memory. Suspends. */
+    @CoroutineFn
+    void readBlockHeld(long block, MemorySegment target) throws IOException {
+        for (long at = 0; at < target.byteSize(); at += blocks.sliceSize()) {
+            target.asSlice(at, blocks.sliceSize()).copyFrom(blocks.get(block + at).bytes());
+        }
+    }
+
+    /** Forgets all of it: others are in force, and in the file. Suspends. */
+    @CoroutineFn
+    void replace(Header by) {
+        lock.lockUninterruptibly();
+        try {
+            table.replace(by.refcountTableOffset(), by.refcountTableClusters() << clusterBits - 3);
+            blocks.clear();
+            retired.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Suspends. */

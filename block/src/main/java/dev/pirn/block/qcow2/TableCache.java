@@ -207,4 +207,13 @@ final class TableCache {
             dirty.remove(at);
         }
     }
+
+    /** Forgets all that it has; what was dirty is not written. Suspends while somebody reads. */
+    @CoroutineFn
+    void clear() {
+        while (!loading.isEmpty()) loading.values().iterator().next().await(lock);
+        clean.clear();
+        dirty.clear();
+        direct = new ArrayList<>();
+    }
 }

@@ -71,6 +71,24 @@ final class WriteBack {
         }
     }
 
+    /** As {@link #flush}, and keeps others from it until {@link #end}. Suspends. */
+    @CoroutineFn
+    void begin() throws IOException {
+        turn.lock();
+        try {
+            long number = ++begun;
+            run();
+            succeeded = number;
+        } catch (Throwable e) {
+            turn.unlock();
+            throw e;
+        }
+    }
+
+    void end() {
+        turn.unlock();
+    }
+
     /** As {@link #flush}, if so much waits for one that memory or space would run short. */
     @CoroutineFn
     void relieve() throws IOException {

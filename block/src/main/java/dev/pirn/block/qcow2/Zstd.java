@@ -1,5 +1,6 @@
 package dev.pirn.block.qcow2;
 
+import com.github.luben.zstd.ZstdException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,6 +24,17 @@ final class Zstd {
     private static boolean load() {
         com.github.luben.zstd.util.Native.load();
         return com.github.luben.zstd.util.Native.isLoaded();
+    }
+
+    /** Returns how many bytes of {@code to} it takes; -1 if it would take more than there are. */
+    static int compress(byte[] cluster, byte[] to) throws IOException {
+        try {
+            return (int) com.github.luben.zstd.Zstd.compressByteArray(to, 0, to.length, cluster, 0,
+                    cluster.length, com.github.luben.zstd.Zstd.defaultCompressionLevel());
+        } catch (ZstdException e) {
+            if (e.getErrorCode() == com.github.luben.zstd.Zstd.errDstSizeTooSmall()) return -1;
+            throw new IOException("zstd: " + e.getMessage(), e);
+        }
     }
 
     static void expand(byte[] from, byte[] cluster) throws IOException {

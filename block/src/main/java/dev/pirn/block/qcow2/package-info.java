@@ -10,7 +10,9 @@
  *                     ├─ write ─▶ ImageWriter ──▶ Cow: what must be copied ──▶ Allocator ──▶ Refcounts
  *                     ├─ zero, discard ─▶ Zeroing                               counts, and frees later
  *                     ├─ flush ─▶ WriteBack: counts, then references, then what was given up
+ *                     ├─ compressed ─▶ Compressor ─▶ Deflate or Zstd, in the pool; packed by Allocator
  *                     ├─ resize, check ─▶ Resize, ImageCheck
+ *                     ├─ snapshots ─▶ Snapshots ─▶ NewTables, NewRefcounts ─▶ one write of the header
  *                     └─ Chain: opens what the image names; Damage: stops writing
  *
  *   Qcow2Creation ──▶ Layout, Preallocation: a new image
