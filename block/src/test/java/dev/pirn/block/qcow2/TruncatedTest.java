@@ -47,7 +47,8 @@ class TruncatedTest {
                 }
             });
         }
-        assertTrue(refused == Header.LENGTH_V3_MIN && repaired > 1000, refused + " refused, " + repaired + " repaired");
+        assertTrue(refused == Header.LENGTH_V3_MIN && repaired > 1000,
+                refused + " refused, " + repaired + " repaired");
     }
 
     private void attempt(MemoryFile file, Path path, ThreadPool pool) throws IOException {
