@@ -17,6 +17,7 @@ final class OpenFile implements StorageFile {
 
     private final RawFile file;
     private final boolean unmap;
+    private final Flushes flushes;
     /** At most the size: a read below it asks nobody. Plain: what a loop does not see, it asks again. */
     private long sizeMin;
     /** The modes of allocate that this file system has refused for good. */
@@ -24,6 +25,7 @@ final class OpenFile implements StorageFile {
 
     private OpenFile(RawFile file, boolean unmap) throws IOException {
         this.file = file;
+        this.flushes = new Flushes(file);
         this.unmap = unmap;
         this.sizeMin = file.size();
     }
@@ -106,7 +108,7 @@ final class OpenFile implements StorageFile {
 
     @Override
     public void flush() throws IOException {
-        file.flush();
+        flushes.flush();
     }
 
     @Override

@@ -35,11 +35,11 @@ final class RawDriver implements Driver {
      * asks again.
      */
     private int refused;
-    /** What the first flush that failed threw; null if none did. */
-    private volatile IOException flushFailure;
+    private final Flushes flushes;
 
     RawDriver(RawFile file, boolean unmap) throws IOException {
         this.file = file;
+        this.flushes = new Flushes(file);
         this.unmap = unmap;
         this.size = file.size();
     }
@@ -132,28 +132,10 @@ final class RawDriver implements Driver {
         return outcome == RawFile.Outcome.DONE;
     }
 
-    /**
-     * Once it failed, it fails for good, as QEMU's does: Linux then takes the pages for written that were
-     * not, tells one caller, and the next {@code fdatasync} succeeds over what is lost. One that was under
-     * way meanwhile may be that next one, so that it is asked on both sides.
-     */
+    /** Once it failed, it fails for good: see {@link Flushes}. */
     @Override
     public void flush() throws IOException {
-        requireNoneLost();
-        try {
-            file.flush();
-        } catch (IOException e) {
-            flushFailure = e;
-            throw e;
-        }
-        requireNoneLost();
-    }
-
-    private void requireNoneLost() throws IOException {
-        IOException earlier = flushFailure;
-        if (earlier == null) return;
-        throw new IOException(file + ": flush: one before it failed, and what was written until then may be "
-                + "lost; write it again to the image opened anew (" + earlier.getMessage() + ")", earlier);
+        flushes.flush();
     }
 
     @Override

@@ -68,7 +68,10 @@ public interface StorageFile extends AutoCloseable {
     @CoroutineFn
     void discard(long offset, long length) throws IOException;
 
-    /** Has on stable storage what was written, and the size, of calls that have returned. */
+    /**
+     * Has on stable storage what was written, and the size, of calls that have returned. If that fails, what
+     * was written before may be lost whatever a later one says: then all that come later must fail, too.
+     */
     @CoroutineFn
     void flush() throws IOException;
 

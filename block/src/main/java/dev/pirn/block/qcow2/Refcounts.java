@@ -153,9 +153,12 @@ final class Refcounts {
             end++;
         }
         for (long[] each : made) { // Straight to the file: nothing refers to them yet.
-            file.writeZeroes(each[1] << clusterBits, 1L << clusterBits, false);
+            file.write(each[1] << clusterBits, newBlock(each[0], start, end));
             blocks.forget(each[1] << clusterBits, 1L << clusterBits);
             blocks.noteDirect(new Area(each[1] << clusterBits, 1L << clusterBits));
+        }
+        for (long each = start; each < end; each++) {
+            if (blockHeld(each) != 0) setHeld(each, 1);
         }
         if (tableClusters > 0) moveTable(start << clusterBits, tableClusters);
         for (long[] each : made) {
@@ -163,8 +166,18 @@ final class Refcounts {
             table.load((int) each[0]);
             table.set((int) each[0], each[1] << clusterBits);
         }
-        for (long each = start; each < end; each++) setHeld(each, 1);
-        return end;
+        return end; // Nothing of that could fail any more, and leave a block that does not count itself.
+    }
+
+    /** A block in which the clusters from {@code start} to before {@code end} are in use, of its region. */
+    private MemorySegment newBlock(long region, long start, long end) {
+        MemorySegment bytes = Slice.allocate(1 << clusterBits);
+        long first = Math.max(start, region << blockShift());
+        long last = Math.min(end, region + 1 << blockShift());
+        for (long each = first; each < last; each++) {
+            RefcountEntry.set(bytes, each & (1L << blockShift()) - 1, order, 1);
+        }
+        return bytes;
     }
 
     /** Half as long again at least, so that a growing image does not move it all the time. */
