@@ -216,7 +216,8 @@ class Qcow2SnapshotTest {
         qemuImg("snapshot", "-c", "before", image);
         Clients.run("qemu-io", "-f", "qcow2", "-c", "write -P 6 50k 100k", image);
         try (var server = Server.start("-f", "qcow2", "-l", "before", "--port", "0", image)) {
-            Clients.qemuIo(server.uri(), "read -P 5 0 100k", "read -P 0 100k 924k");
+            Clients.run("qemu-io", "-r", "-f", "raw", "-c", "read -P 5 0 100k", "-c",
+                    "read -P 0 100k 924k", server.uri());
             assertTrue(Clients.run("nbdinfo", server.uri()).contains("is_read_only: true"));
         }
         try (var none = Run.start(Tool.command("serve", "-f", "qcow2", "-l", "after", image))) {

@@ -260,14 +260,19 @@ final class Allocator {
         lock.unlock();
     }
 
-    /** Goes on with other refcounts, by which clusters from number {@code freed} on became free. Suspends. */
+    /**
+     * Goes on with other refcounts. Suspends.
+     *
+     * @param freed the number of the first cluster that became free
+     * @param end behind which nothing was ever written, in bytes
+     */
     @CoroutineFn
-    void restart(long freed) throws IOException {
+    void restart(long freed, long end) {
         lock.lockUninterruptibly();
         try {
             next = Math.min(next, freed);
             packed = 0;
-            zeroFrom = file.size();
+            zeroFrom = end;
         } finally {
             lock.unlock();
         }

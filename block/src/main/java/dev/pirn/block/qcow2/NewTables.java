@@ -175,6 +175,7 @@ final class NewTables {
     @CoroutineFn
     void commit(Header by, List<SnapshotEntry> snapshots) throws IOException {
         Area counts = refcounts.finish();
+        long end = file.size();
         file.flush();
         Header before = image.header();
         Header after = by.withRefcountTable(counts.at(), (int) (counts.length() >>> geometry.clusterBits()));
@@ -187,7 +188,12 @@ final class NewTables {
         image.areas().replace(after, snapshots);
         image.map().replace(after);
         image.refcounts().replace(after);
-        image.allocator().restart(refcounts.freed().lowest() >>> geometry.clusterBits());
+        image.allocator().restart(refcounts.freed().lowest() >>> geometry.clusterBits(), end);
+    }
+
+    /** Gives back the storage of clusters that nobody refers to, when all is in force. Suspends. */
+    @CoroutineFn
+    void discardFreed() throws IOException {
         refcounts.freed().discard(file, refcounts);
     }
 

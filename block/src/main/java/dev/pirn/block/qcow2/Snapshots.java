@@ -266,5 +266,6 @@ public final class Snapshots {
                 .withSnapshots(wanted.size(), place.at());
         tables.commit(after, wanted);
         entries = List.copyOf(wanted);
+        tables.discardFreed();
     }
 }
