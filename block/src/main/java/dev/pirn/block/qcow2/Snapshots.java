@@ -61,6 +61,8 @@ public final class Snapshots {
 
     /**
      * The one with that id, else the first with that name, as QEMU looks for them; null if there is none.
+     * Also {@code snapshot.id=ID}, {@code snapshot.name=NAME}, or both with a comma between them, as
+     * qemu-img takes it for {@code -l}.
      *
      * @throws BadImageException as {@link #list}
      */
@@ -75,6 +77,12 @@ public final class Snapshots {
         }
         for (Snapshot each : among) {
             if (each.name().equals(idOrName)) return each;
+        }
+        if (!idOrName.startsWith("snapshot.")) return null;
+        List<String> parts = List.of(idOrName.split(",", 2));
+        for (Snapshot each : among) {
+            var said = List.of("snapshot.id=" + each.id(), "snapshot.name=" + each.name());
+            if (said.containsAll(parts)) return each;
         }
         return null;
     }

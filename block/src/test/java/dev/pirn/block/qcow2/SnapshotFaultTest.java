@@ -99,7 +99,7 @@ class SnapshotFaultTest {
                 image.flush();
             }
         }
-        try (var image = Qcow2Image.open(made.path(), Qcow2Options.DEFAULT, made.pool())) {
+        try (var image = Qcow2Image.open(made.path(), Qcow2Options.DEFAULT.asReadOnly(), made.pool())) {
             assertBeforeOrAfter(what, image, done);
         }
         try (var two = Qcow2Image.openSnapshot(made.path(), "two", Qcow2Options.DEFAULT, made.pool())) {
