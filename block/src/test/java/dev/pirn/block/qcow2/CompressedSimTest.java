@@ -108,7 +108,8 @@ class CompressedSimTest {
                     }
                     CheckReport report = image.check();
                     assertEquals(64, report.compressedClusters());
-                    assertEquals(before + (2 << 16), report.imageEndOffset()); // An L2 table, and all of the data.
+                    // An L2 table, and all of the data.
+                    assertEquals(before + (2 << 16), report.imageEndOffset());
                 }
             });
         }

@@ -19,15 +19,15 @@ record Checked(String name, long size, int clusterSize, CheckReport report) {
 
     Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
-        json.put("image-end-offset", report.end());
+        json.put("image-end-offset", report.imageEndOffset());
         if (clusters() > 0) json.put("total-clusters", clusters());
         if (report.corruptions() > 0) json.put("corruptions", report.corruptions());
         json.put("check-errors", 0);
         if (report.leaks() > 0) json.put("leaks", report.leaks());
-        if (report.allocated() > 0) json.put("allocated-clusters", report.allocated());
+        if (report.allocatedClusters() > 0) json.put("allocated-clusters", report.allocatedClusters());
         json.put("filename", name);
         json.put("format", Format.qcow2.name());
-        if (report.compressed() > 0) json.put("compressed-clusters", report.compressed());
+        if (report.compressedClusters() > 0) json.put("compressed-clusters", report.compressedClusters());
         return json;
     }
 
@@ -42,11 +42,11 @@ record Checked(String name, long size, int clusterSize, CheckReport report) {
             text.append("\n").append(report.leaks()).append(" leaked clusters were found on the image.\n")
                     .append("This means waste of disk space, but no harm to data.\n");
         }
-        if (report.allocated() > 0) {
+        if (report.allocatedClusters() > 0) {
             text.append(String.format(Locale.ROOT, "%d/%d = %.2f%% allocated, %.2f%% compressed clusters%n",
-                    report.allocated(), clusters(), PERCENT * report.allocated() / clusters(),
-                    PERCENT * report.compressed() / report.allocated()));
+                    report.allocatedClusters(), clusters(), PERCENT * report.allocatedClusters() / clusters(),
+                    PERCENT * report.compressedClusters() / report.allocatedClusters()));
         }
-        return text.append("Image end offset: ").append(report.end()).append("\n").toString();
+        return text.append("Image end offset: ").append(report.imageEndOffset()).append("\n").toString();
     }
 }
