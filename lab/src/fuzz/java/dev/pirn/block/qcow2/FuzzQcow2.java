@@ -31,16 +31,20 @@ public final class FuzzQcow2 {
     private static final Qcow2Options READ = Qcow2Options.DEFAULT.asReadOnly().withFollow(Follow.NOTHING);
     private static final Qcow2Options WRITE =
             Qcow2Options.DEFAULT.withFollow(Follow.NOTHING).withDiscard(Discard.UNMAP);
-    private static final List<byte[]> IMAGES = List.of(image(small()), image(small().refcountBits(64)),
-            image(small().version(2)), image(small().refcountBits(1)),
-            image(new Qcow2Creation(SIZE).clusterSize(16 << 10).extendedL2(true)),
-            image(small().backing("below.img", "raw")));
+    /** Made when first asked for: in the class's initializer, pool threads would wait for its end. */
+    private static List<byte[]> images;
 
     private FuzzQcow2() { }
 
     /** Runs one input. */
     public static void fuzzerTestOneInput(byte[] input) {
-        byte[] image = Damages.of(input, IMAGES);
+        if (images == null) {
+            images = List.of(image(small()), image(small().refcountBits(64)), image(small().version(2)),
+                    image(small().refcountBits(1)),
+                    image(new Qcow2Creation(SIZE).clusterSize(16 << 10).extendedL2(true)),
+                    image(small().backing("below.img", "raw")));
+        }
+        byte[] image = Damages.of(input, images);
         inWorld((sim, path, pool) -> {
             Files.write(path, image, StandardOpenOption.CREATE_NEW);
             readAll(path, pool);
