@@ -74,7 +74,7 @@ class Qcow2CheckTest {
     }
 
     /** Of clusters of 4 KiB (16 with extended L2 entries), with compressed ones, a bitmap or a snapshot. */
-    private Path made(String option, Random random) throws InterruptedException {
+    private Path made(String option, Random random) throws Exception {
         Path raw = Image.make(dir.resolve("base.img"), 300 << 10);
         Path image = dir.resolve("image.qcow2");
         String size = option.startsWith("extended") ? "16k" : "4k";
@@ -93,8 +93,8 @@ class Qcow2CheckTest {
             Clients.run("qemu-img", "bitmap", "--add", image.toString(), "changes");
         }
         for (int i = 0; i < 5; i++) {
-            Clients.run("qemu-io", "-f", "qcow2", "-c", "write -P %d %dk %dk".formatted(i, random.nextInt(3000),
-                    1 + random.nextInt(60)), image.toString());
+            String write = "write -P %d %dk %dk".formatted(i, random.nextInt(3000), 1 + random.nextInt(60));
+            Clients.run("qemu-io", "-f", "qcow2", "-c", write, image.toString());
         }
         return image;
     }
