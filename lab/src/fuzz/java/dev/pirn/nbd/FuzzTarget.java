@@ -1,5 +1,6 @@
 package dev.pirn.nbd;
 
+import dev.pirn.block.qcow2.FuzzQcow2;
 import java.util.function.Consumer;
 
 /** What is fuzzed. */
@@ -7,7 +8,8 @@ enum FuzzTarget {
     ServerHandshake(FuzzServerHandshake::fuzzerTestOneInput),
     ServerTransmission(FuzzServerTransmission::fuzzerTestOneInput),
     ClientHandshake(FuzzClientHandshake::fuzzerTestOneInput),
-    ClientTransmission(FuzzClientTransmission::fuzzerTestOneInput);
+    ClientTransmission(FuzzClientTransmission::fuzzerTestOneInput),
+    Qcow2(FuzzQcow2::fuzzerTestOneInput);
 
     private final Consumer<byte[]> body;
 

@@ -42,7 +42,7 @@ final class BitmapScan {
         int count = fields.getInt(0);
         long size = fields.getLong(8);
         long at = fields.getLong(16);
-        if (count < 0 || count > BITMAPS_MAX || size < 0 || size > DIRECTORY_SIZE_MAX
+        if (fields.getInt(4) != 0 || count < 0 || count > BITMAPS_MAX || size < 0 || size > DIRECTORY_SIZE_MAX
                 || at < 0 || !image.isAligned(at)) {
             return corrupt("%s bitmaps, in a directory at [%s, +%s)", Integer.toUnsignedString(count),
                     Long.toUnsignedString(at), Long.toUnsignedString(size));

@@ -69,7 +69,8 @@ final class ImageReader {
         }
     }
 
-    private StorageFile data() throws IOException {
+    /** Where guest data stands; throws if that was not opened. */
+    StorageFile data() throws IOException {
         if (guest.data() != null) return guest.data();
         throw BadImageException.of(file.name(), "its data file was not opened, for names in it are not "
                 + "followed");

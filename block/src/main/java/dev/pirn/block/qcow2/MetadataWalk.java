@@ -76,6 +76,7 @@ final class MetadataWalk {
         }
         var old = new Coverage();
         for (SnapshotScan.Entry each : entries) {
+            // Of what is not, nothing is believed: it is dropped, and what was its own is a leak then.
             if (each.isSound()) addL1(old, "the L1 table of a snapshot", each.l1Offset(), each.l1Entries());
         }
         walkL1(old, false);

@@ -187,7 +187,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
 
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
-        prepareToWrite();
+        prepareToWriteData();
         try {
             writer.write(offset, source);
             image.writeBack().relieve();
@@ -214,7 +214,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                     + "bytes, or what is left of the disk's %d").formatted(this, offset, length,
                     header().clusterSize(), size()));
         }
-        prepareToWrite();
+        prepareToWriteData();
         try {
             compressor.write(offset, cluster);
             image.writeBack().relieve();
@@ -238,9 +238,15 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
     }
 
+    @CoroutineFn
+    private void prepareToWriteData() throws IOException {
+        image.reader().data(); // Throws where it was not followed.
+        prepareToWrite();
+    }
+
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
-        prepareToWrite();
+        prepareToWriteData();
         try {
             zeroing.zero(offset, length, mayUnmap && image.unmap());
             image.writeBack().relieve();
@@ -261,7 +267,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @Override
     public void discard(long offset, long length) throws IOException {
         if (!image.unmap()) return;
-        prepareToWrite();
+        prepareToWriteData();
         try {
             zeroing.discard(offset, length);
             image.writeBack().relieve();

@@ -179,6 +179,10 @@ final class RefcountBlocks {
     /** Which counts are changed in the file: those that are too low, those that are too high. */
     record Fix(boolean low, boolean high) {
         static final Fix NOTHING = new Fix(false, false);
+
+        boolean all() {
+            return low && high;
+        }
     }
 
     /** Compares the counts of the window with the references to it. Suspends. */
@@ -192,7 +196,8 @@ final class RefcountBlocks {
         }
         long clusters = Math.max(image.clusters(), references.end());
         var done = new Numbering(); // A block that counts two regions would count for ever.
-        for (int region = 0; region < table.length && (long) region << blockShift < clusters; region++) {
+        long counted = fix.all() ? Long.MAX_VALUE : clusters; // Behind the file's end they are nobody's yet.
+        for (int region = 0; region < table.length && (long) region << blockShift < counted; region++) {
             if (table[region] == 0 || done.find(table[region]) >= 0) continue;
             done.number(table[region]);
             long first = (long) region << blockShift;
@@ -235,7 +240,7 @@ final class RefcountBlocks {
                 long from = first + i * perWord;
                 for (long each = from; each < from + perWord; each++) {
                     if (each >= clusters) { // Nobody's yet, when the file grows.
-                        if (fix.high && get(each) != 0) set(each, 0);
+                        if (fix.all() && get(each) != 0) set(each, 0);
                         continue;
                     }
                     if (!references.isInWindow(each) || references.get(each) > 0) continue;

@@ -6,15 +6,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Reads a snapshot table of which nothing is known ("Snapshots"). */
 final class SnapshotScan {
-    private static final int HEAD_SIZE = 40;
-    /** QEMU's limit, in bytes; version 3 asks for 16 at least. */
-    private static final int EXTRA_SIZE_MAX = 1024;
+    private static final int HEAD_SIZE = SnapshotEntry.HEAD_SIZE;
+    /** Version 3 asks for that. */
     private static final int EXTRA_SIZE_MIN = 16;
-    /** QEMU's limit, in bytes. */
-    private static final long TABLE_SIZE_MAX = 64 << 20;
 
     private final CheckedFile image;
     private final Findings findings;
@@ -30,7 +29,11 @@ final class SnapshotScan {
      * @param extraSize of its extra data, in bytes
      * @param isSound whether its L1 table can be where it says
      */
-    record Entry(long at, int size, long l1Offset, int l1Entries, int extraSize, boolean isSound) { }
+    record Entry(long at, int size, long l1Offset, int l1Entries, int extraSize, boolean isSound) {
+        Entry unsound() {
+            return new Entry(at, size, l1Offset, l1Entries, extraSize, false);
+        }
+    }
 
     SnapshotScan(CheckedFile image, Findings findings) {
         this.image = image;
@@ -69,7 +72,32 @@ final class SnapshotScan {
             at += entry.size + 7 & ~7;
             length = at - header.snapshotsOffset();
         }
+        requireApart();
         return entries;
+    }
+
+    /** Tables that share a cluster would be written to by two: the first one stays, and the active one. */
+    private void requireApart() {
+        var taken = new TreeMap<Long, Long>();
+        take(taken, image.header().l1Offset(), (long) image.header().l1Entries() * Long.BYTES);
+        take(taken, image.header().snapshotsOffset(), length);
+        for (int i = 0; i < entries.size(); i++) {
+            Entry each = entries.get(i);
+            if (!each.isSound || take(taken, each.l1Offset, (long) each.l1Entries * Long.BYTES)) continue;
+            corrupt("snapshot %d: its L1 table at [%d, +%d) overlaps another table", i, each.l1Offset,
+                    (long) each.l1Entries * Long.BYTES);
+            entries.set(i, each.unsound());
+        }
+    }
+
+    /** False if some of it is taken. */
+    private boolean take(TreeMap<Long, Long> taken, long at, long size) {
+        if (size == 0) return true;
+        long end = image.geometry().clusterEnd(at + size);
+        Map.Entry<Long, Long> before = taken.lowerEntry(end);
+        if (before != null && before.getValue() > at) return false;
+        taken.put(at, end);
+        return true;
     }
 
     private void corrupt(String what, Object... values) {
@@ -91,8 +119,8 @@ final class SnapshotScan {
         int names = (fields.getShort(12) & 0xffff) + (fields.getShort(14) & 0xffff);
         long size = HEAD_SIZE + names + (extra & 0xffff_ffffL);
         long end = at + size;
-        if (extra < 0 || extra > EXTRA_SIZE_MAX || end > image.size() + image.clusterSize()
-                || end - image.header().snapshotsOffset() > TABLE_SIZE_MAX) {
+        if (extra < 0 || extra > SnapshotEntry.EXTRA_SIZE_MAX || end > image.size()
+                || end - image.header().snapshotsOffset() > SnapshotTable.SIZE_MAX) {
             corrupt("snapshot %d at %d: %s bytes of extra data, an entry up to %d; the file ends at %d",
                     number, at, Integer.toUnsignedString(extra), end, image.size());
             return null;
@@ -103,11 +131,14 @@ final class SnapshotScan {
         }
         long l1 = fields.getLong(0);
         int count = fields.getInt(8);
-        return new Entry(at, (int) size, l1, count, extra, isSound(number, l1, count));
+        boolean named = (fields.getShort(12) & 0xffff) <= SnapshotEntry.NAME_SIZE_MAX
+                && (fields.getShort(14) & 0xffff) <= SnapshotEntry.NAME_SIZE_MAX;
+        if (!named) corrupt("snapshot %d at %d: an id and a name of %d bytes", number, at, names);
+        return new Entry(at, (int) size, l1, count, extra, named && isSound(number, l1, count));
     }
 
     private boolean isSound(int number, long l1, int count) {
-        if (!image.isAligned(l1) || l1 < 0 || l1 >= HeaderCheck.OFFSET_MAX) {
+        if (!image.isAligned(l1) || l1 < 0 || l1 == 0 && count != 0 || l1 >= HeaderCheck.OFFSET_MAX) {
             corrupt("snapshot %d: its L1 table at %s, no multiple of the cluster's %d bytes", number,
                     Long.toUnsignedString(l1), image.clusterSize());
             return false;
@@ -117,7 +148,13 @@ final class SnapshotScan {
                     Integer.toUnsignedString(count));
             return false;
         }
-        if (!image.contains(l1, (long) count * Long.BYTES)) bad = true; // The walk will say so.
+        long length = (long) count * Long.BYTES;
+        if (l1 + length <= image.size()) return true;
+        bad = true; // Of what is behind the end the walk will say so.
+        if (image.contains(l1, length)) {
+            corrupt("snapshot %d: its L1 table at [%d, +%d): the file ends at %d", number, l1, length,
+                    image.size());
+        }
         return true;
     }
 

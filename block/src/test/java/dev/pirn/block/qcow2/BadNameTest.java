@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +121,19 @@ class BadNameTest {
         IOException e = assertThrows(IOException.class,
                 () -> image.with(Qcow2Options.DEFAULT.asReadOnly(), Qcow2Image::size));
         assertTrue(e.getMessage().contains("more than 200 backing files"), e.toString());
+    }
+
+    @Test
+    void dataFileThatIsNotFollowedIsNotWrittenTo() throws Exception {
+        image.in(() -> {
+            ordinary().dataFile("data.img", false).create(image.path, image.pool());
+            var how = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
+            try (var disk = Qcow2Image.open(image.path, how, image.pool())) {
+                assertThrows(BadImageException.class, () -> disk.write(0, Arena.ofAuto().allocate(512)));
+                assertThrows(BadImageException.class, () -> disk.writeZeroes(0, 512, false));
+            }
+            return null;
+        });
     }
 
     private void unreadable(String... parts) throws Exception {

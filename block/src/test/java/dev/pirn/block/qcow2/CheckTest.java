@@ -74,6 +74,16 @@ class CheckTest {
     }
 
     @Test
+    void countsBehindTheEndAreNoLeaksWhenItGrows() throws Exception {
+        image.set16(BLOCK + 2 * 100, 7).set64(TABLE + 8, DATA + FILLED);
+        image.setBytes(DATA + FILLED, new byte[CLUSTER]).set16(BLOCK + 2 * 15, 1).set16(DATA + FILLED, 3);
+        found(0, 0);
+        image.repaired();
+        image.grow(3000L * CLUSTER);
+        found(0, 0);
+    }
+
+    @Test
     void leaksAloneAreRepairedThoughOthersStay() throws Exception {
         image.set16(BLOCK + 2 * 6, 0).set16(BLOCK + 2 * 7, 3);
         CheckReport report = image.repair(Repair.LEAKS);

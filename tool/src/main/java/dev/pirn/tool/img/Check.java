@@ -1,10 +1,14 @@
 package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.CheckReport;
+import dev.pirn.block.qcow2.Qcow2Check;
+import dev.pirn.block.qcow2.Repair;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.Main;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +25,15 @@ final class Check implements Callable<Integer> {
     static final int NO_TABLES = 63;
 
     // What is to be put right, as the command line has it.
-    private enum Repair { leaks, all }
+    private enum Fix {
+        leaks(Repair.LEAKS), all(Repair.ALL);
+
+        final Repair meaning;
+
+        Fix(Repair meaning) {
+            this.meaning = meaning;
+        }
+    }
 
     @Parameters(paramLabel = "FILE", description = "The image.")
     private String file;
@@ -30,7 +42,7 @@ final class Check implements Callable<Integer> {
     private Format format;
 
     @Option(names = "-r", paramLabel = "WHAT", description = "Put right: ${COMPLETION-CANDIDATES}.")
-    private Repair repair;
+    private Fix repair;
 
     @Option(names = "--output", paramLabel = "FORM", defaultValue = "human",
             description = "How to tell: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -56,17 +68,29 @@ final class Check implements Callable<Integer> {
     @CoroutineFn
     private Integer check(Work work) throws Failure, IOException {
         var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
-        DiskImage image = work.open(file, how.alone());
-        if (image.qcow2() == null) {
-            throw Failure.of("raw images have no tables to look at", file).withCode(NO_TABLES);
+        if (DiskImage.uri(file) != null) {
+            work.open(file, how.alone()); // Says why not, if it is no raw disk.
+            throw withoutTables();
         }
-        if (repair != null) throw Failure.of("not built yet", "-r " + repair + ": " + file);
-        var found = new Checked(file, image.size(), image.qcow2().header().clusterSize(),
-                image.qcow2().check());
+        Path path = DiskImage.path(file);
+        CheckReport report;
+        try (var found = work.pool().call(() -> DiskImage.look(file, path, how))) {
+            if (found.format() != Format.qcow2) throw withoutTables();
+            report = repair == null ? Qcow2Check.check(path, work.pool())
+                    : Qcow2Check.repair(path, repair.meaning, work.pool());
+        } catch (BadImageException e) {
+            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+        } catch (IOException e) {
+            throw Failure.of("cannot be checked", String.valueOf(e.getMessage())).causedBy(e);
+        }
+        var found = new Checked(file, report);
         if (output == Output.json) common.out().println(Json.of(found.json()));
         else tell(found);
-        CheckReport report = found.report();
         return report.isClean() ? Main.OK : report.isSound() ? LEAKS : DAMAGE;
+    }
+
+    private Failure withoutTables() {
+        return Failure.of("raw images have no tables to look at", file).withCode(NO_TABLES);
     }
 
     private void tell(Checked found) {

@@ -5,34 +5,46 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * What {@code check} tells, with the keys and in the words of QEMU 7.2.
- *
- * @param size of the disk, in bytes
- */
-record Checked(String name, long size, int clusterSize, CheckReport report) {
+/** What {@code check} tells, with the keys and in the words of QEMU 7.2. */
+record Checked(String name, CheckReport report) {
     private static final double PERCENT = 100;
-
-    private long clusters() {
-        return (size + clusterSize - 1) / clusterSize;
-    }
 
     Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
         json.put("image-end-offset", report.imageEndOffset());
-        if (clusters() > 0) json.put("total-clusters", clusters());
-        if (report.corruptions() > 0) json.put("corruptions", report.corruptions());
-        json.put("check-errors", 0);
-        if (report.leaks() > 0) json.put("leaks", report.leaks());
-        if (report.allocatedClusters() > 0) json.put("allocated-clusters", report.allocatedClusters());
+        put(json, "total-clusters", report.totalClusters());
+        put(json, "corruptions", report.corruptions());
+        json.put("check-errors", report.checkErrors());
+        put(json, "leaks", report.leaks());
+        put(json, "allocated-clusters", report.allocatedClusters());
+        put(json, "fragmented-clusters", report.fragmentedClusters());
+        put(json, "corruptions-fixed", report.corruptionsFixed());
+        put(json, "leaks-fixed", report.leaksFixed());
         json.put("filename", name);
         json.put("format", Format.qcow2.name());
-        if (report.compressedClusters() > 0) json.put("compressed-clusters", report.compressedClusters());
+        put(json, "compressed-clusters", report.compressedClusters());
         return json;
     }
 
+    /** What is 0 is not told. */
+    private static void put(Map<String, Object> json, String key, long value) {
+        if (value > 0) json.put(key, value);
+    }
+
+    private String repaired() {
+        if (report.corruptionsFixed() == 0 && report.leaksFixed() == 0) return "";
+        return """
+                The following inconsistencies were found and repaired:
+
+                    %d leaked clusters
+                    %d corruptions
+
+                Double checking the fixed image now...
+                """.formatted(report.leaksFixed(), report.corruptionsFixed());
+    }
+
     String text() {
-        var text = new StringBuilder();
+        var text = new StringBuilder(repaired());
         if (report.isClean()) text.append("No errors were found on the image.\n");
         if (report.corruptions() > 0) {
             text.append("\n").append(report.corruptions()).append(" errors were found on the image.\n")
@@ -43,8 +55,10 @@ record Checked(String name, long size, int clusterSize, CheckReport report) {
                     .append("This means waste of disk space, but no harm to data.\n");
         }
         if (report.allocatedClusters() > 0) {
-            text.append(String.format(Locale.ROOT, "%d/%d = %.2f%% allocated, %.2f%% compressed clusters%n",
-                    report.allocatedClusters(), clusters(), PERCENT * report.allocatedClusters() / clusters(),
+            text.append(String.format(Locale.ROOT, "%d/%d = %.2f%% allocated, %.2f%% fragmented, "
+                    + "%.2f%% compressed clusters%n", report.allocatedClusters(), report.totalClusters(),
+                    PERCENT * report.allocatedClusters() / report.totalClusters(),
+                    PERCENT * report.fragmentedClusters() / report.allocatedClusters(),
                     PERCENT * report.compressedClusters() / report.allocatedClusters()));
         }
         return text.append("Image end offset: ").append(report.imageEndOffset()).append("\n").toString();

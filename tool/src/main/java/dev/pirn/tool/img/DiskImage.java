@@ -37,7 +37,13 @@ final class DiskImage {
     private static final int EXTENTS = 256;
 
     /** A file that was looked at. */
-    private record Found(Format format, ImageLock lock) { }
+    record Found(Format format, ImageLock lock) implements AutoCloseable {
+        /** Says to others that they can have it. */
+        @Override
+        public void close() {
+            DiskImage.close(lock);
+        }
+    }
 
     private final List<Layer> layers = new ArrayList<>();
     /** Of each layer; null for none. */
@@ -116,8 +122,9 @@ final class DiskImage {
         }
     }
 
+    /** Finds out the format of a file, and locks it, without opening it as an image. Blocks. */
     @NoCoroutineFn
-    private static Found look(String where, Path path, OpenHow how) throws Failure {
+    static Found look(String where, Path path, OpenHow how) throws Failure {
         ImageFile.requireDisk(path);
         Format format = how.format() != null ? how.format() : Probe.format(where, Probe.startOfFile(path));
         return new Found(format, lock(path, format, how));
