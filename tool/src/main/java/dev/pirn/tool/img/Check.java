@@ -1,10 +1,14 @@
 package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.CheckReport;
+import dev.pirn.block.qcow2.Qcow2Check;
+import dev.pirn.block.qcow2.Repair;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.Main;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +25,15 @@ final class Check implements Callable<Integer> {
     static final int NO_TABLES = 63;
 
     // What is to be put right, as the command line has it.
-    private enum Repair { leaks, all }
+    private enum What {
+        leaks(Repair.LEAKS), all(Repair.ALL);
+
+        final Repair meaning;
+
+        What(Repair meaning) {
+            this.meaning = meaning;
+        }
+    }
 
     @Parameters(paramLabel = "FILE", description = "The image.")
     private String file;
@@ -30,7 +42,7 @@ final class Check implements Callable<Integer> {
     private Format format;
 
     @Option(names = "-r", paramLabel = "WHAT", description = "Put right: ${COMPLETION-CANDIDATES}.")
-    private Repair repair;
+    private What repair;
 
     @Option(names = "--output", paramLabel = "FORM", defaultValue = "human",
             description = "How to tell: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -55,22 +67,35 @@ final class Check implements Callable<Integer> {
 
     @CoroutineFn
     private Integer check(Work work) throws Failure, IOException {
-        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
-        DiskImage image = work.open(file, how.alone());
-        if (image.qcow2() == null) {
-            throw Failure.of("raw images have no tables to look at", file).withCode(NO_TABLES);
+        if (DiskImage.uri(file) != null) {
+            DiskImage export = work.open(file, OpenHow.toRead(format, trust).alone());
+            throw noTables(export.format());
         }
-        if (repair != null) throw Failure.of("not built yet", "-r " + repair + ": " + file);
-        var found = new Checked(file, image.size(), image.qcow2().header().clusterSize(),
-                image.qcow2().check());
-        if (output == Output.json) common.out().println(Json.of(found.json()));
-        else tell(found);
-        CheckReport report = found.report();
+        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
+        Path path = DiskImage.path(file);
+        CheckReport report;
+        // Not opened as an image: what is damaged may be what keeps it from that.
+        try (var held = work.pool().call(() -> DiskImage.hold(file, path, how))) {
+            if (held.format() != Format.qcow2) throw noTables(held.format());
+            report = repair == null ? Qcow2Check.check(path, work.pool())
+                    : Qcow2Check.repair(path, repair.meaning, work.pool());
+        } catch (BadImageException e) {
+            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+        } catch (IOException e) {
+            throw Failure.of("cannot be checked", file + ": " + Failure.reason(e)).causedBy(e);
+        }
+        tell(report);
         return report.isClean() ? Main.OK : report.isSound() ? LEAKS : DAMAGE;
     }
 
-    private void tell(Checked found) {
-        found.report().messages().forEach(common.err()::println);
-        if (!common.quiet()) common.print(found.text());
+    private Failure noTables(Format found) {
+        return Failure.of(found + " images have no tables to look at", file).withCode(NO_TABLES);
+    }
+
+    private void tell(CheckReport report) {
+        var found = new Checked(file, report);
+        report.messages().forEach(common.err()::println);
+        if (output == Output.json) common.out().println(Json.of(found.json()));
+        else if (!common.quiet()) common.print(found.text());
     }
 }

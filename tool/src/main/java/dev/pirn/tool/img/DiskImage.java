@@ -36,8 +36,13 @@ final class DiskImage {
     /** Asked for at a time. */
     private static final int EXTENTS = 256;
 
-    /** A file that was looked at. */
-    private record Found(Format format, ImageLock lock) { }
+    /** A file that was looked at, and that others know we have open; without a lock if we are not to ask. */
+    record Held(Format format, ImageLock lock) implements AutoCloseable {
+        @Override
+        public void close() {
+            DiskImage.close(lock);
+        }
+    }
 
     private final List<Layer> layers = new ArrayList<>();
     /** Of each layer; null for none. */
@@ -51,6 +56,7 @@ final class DiskImage {
     @CoroutineFn
     static DiskImage open(String where, OpenHow how, ThreadPool pool) throws Failure, IOException {
         NbdUri uri = uri(where);
+        if (uri != null && how.snapshot() != null) throw Failure.of("an export has no snapshots", where);
         return uri != null ? openExport(where, uri, how) : openFile(where, path(where), how, pool);
     }
 
@@ -88,7 +94,11 @@ final class DiskImage {
     @CoroutineFn
     private static DiskImage openFile(String where, Path path, OpenHow how, ThreadPool pool)
             throws Failure, IOException {
-        Found found = pool.call(() -> look(where, path, how));
+        Held found = pool.call(() -> hold(where, path, how));
+        if (how.snapshot() != null && found.format != Format.qcow2) {
+            found.close();
+            throw Failure.of(found.format + " images have no snapshots", where);
+        }
         BlockDevice device;
         try {
             device = openDevice(path, found.format, how, pool);
@@ -116,11 +126,12 @@ final class DiskImage {
         }
     }
 
+    /** Looks at a file, and locks it. Blocks. */
     @NoCoroutineFn
-    private static Found look(String where, Path path, OpenHow how) throws Failure {
+    static Held hold(String where, Path path, OpenHow how) throws Failure {
         ImageFile.requireDisk(path);
         Format format = how.format() != null ? how.format() : Probe.format(where, Probe.startOfFile(path));
-        return new Found(format, lock(path, format, how));
+        return new Held(format, lock(path, format, how));
     }
 
     @CoroutineFn
@@ -246,6 +257,11 @@ final class DiskImage {
      */
     Sink sink(boolean isZero) {
         return Sink.of(device(), isZero, qcow2() == null ? 1 : qcow2().header().clusterSize());
+    }
+
+    /** The same, compressing; of qcow2 images alone. */
+    Sink compressedSink(boolean isZero) {
+        return new CompressedSink(qcow2(), device(), isZero);
     }
 
     /** What it stores itself, and what it leaves to its backing file. */
