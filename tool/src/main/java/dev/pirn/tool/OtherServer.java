@@ -51,7 +51,8 @@ public final class OtherServer {
         }
         if (found.equals(ImageFormat.RAW)) return;
         disk.close();
-        throw new IOException("looks like " + found + ", and the image does not say that it is raw: " + disk.name());
+        throw new IOException("looks like " + found + ", and the image does not say that it is raw: "
+                + disk.name());
     }
 
     /** Opens it. Suspends. */

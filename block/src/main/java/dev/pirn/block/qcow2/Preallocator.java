@@ -22,8 +22,8 @@ final class Preallocator {
     }
 
     /**
-     * Does so from {@code from} on, a multiple of the cluster's size; nothing there has a place. Of the cluster
-     * that a longer disk's old end was in, nothing is done: it may have one.
+     * Does so from {@code from} on, a multiple of the cluster's size; nothing there has a place. The cluster
+     * that a longer disk's old end was in may have one, and is not meant.
      */
     @CoroutineFn
     void run(long from, Preallocation what) throws IOException {

@@ -147,7 +147,8 @@ public final class Qcow2Creation {
         }
         if (dataFile == null && preallocate == Preallocation.OFF) return;
         // A raw data file has every cluster, or its length would not be the disk's.
-        Preallocation what = dataFileRaw && preallocate == Preallocation.OFF ? Preallocation.METADATA : preallocate;
+        boolean all = dataFileRaw && preallocate == Preallocation.OFF;
+        Preallocation what = all ? Preallocation.METADATA : preallocate;
         Follow follow = dataFile == null ? Follow.NOTHING : Follow.ANYWHERE;
         Qcow2Options how = Qcow2Options.DEFAULT.withFollow(follow);
         try (Qcow2Image image = Qcow2Image.open(path, how, pool)) {

@@ -75,7 +75,7 @@ final class Check implements Callable<Integer> {
         Path path = DiskImage.path(file);
         CheckReport report;
         // Not opened as an image: what is damaged may be what keeps it from that.
-        try (var held = work.pool().call(() -> DiskImage.hold(file, path, how))) {
+        try (var held = work.pool().call(() -> Held.of(file, path, how))) {
             if (held.format() != Format.qcow2) throw noTables(held.format());
             report = repair == null ? Qcow2Check.check(path, work.pool())
                     : Qcow2Check.repair(path, repair.meaning, work.pool());

@@ -47,7 +47,8 @@ final class Convert implements Callable<Integer> {
     @Option(names = "--target-is-zero", description = "With -n: it reads as zeroes.")
     private boolean targetIsZero;
 
-    @Option(names = {"-l", "--snapshot"}, paramLabel = "SNAPSHOT", description = "The disk as it was in a snapshot.")
+    @Option(names = {"-l", "--snapshot"}, paramLabel = "SNAPSHOT",
+            description = "The disk as it was in a snapshot, an id or a name.")
     private String snapshot;
 
     @Option(names = "-S", paramLabel = "SIZE", converter = Sizes.class, defaultValue = "4k",

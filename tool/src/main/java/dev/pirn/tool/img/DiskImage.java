@@ -6,7 +6,6 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.Extent;
-import dev.pirn.block.ImageInUseException;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.qcow2.BadImageException;
@@ -35,14 +34,6 @@ import java.util.List;
 final class DiskImage {
     /** Asked for at a time. */
     private static final int EXTENTS = 256;
-
-    /** A file that was looked at, and that others know we have open; without a lock if we are not to ask. */
-    record Held(Format format, ImageLock lock) implements AutoCloseable {
-        @Override
-        public void close() {
-            DiskImage.close(lock);
-        }
-    }
 
     private final List<Layer> layers = new ArrayList<>();
     /** Of each layer; null for none. */
@@ -94,26 +85,26 @@ final class DiskImage {
     @CoroutineFn
     private static DiskImage openFile(String where, Path path, OpenHow how, ThreadPool pool)
             throws Failure, IOException {
-        Held found = pool.call(() -> hold(where, path, how));
-        if (how.snapshot() != null && found.format != Format.qcow2) {
+        Held found = pool.call(() -> Held.of(where, path, how));
+        if (how.snapshot() != null && found.format() != Format.qcow2) {
             found.close();
-            throw Failure.of(found.format + " images have no snapshots", where);
+            throw Failure.of(found.format() + " images have no snapshots", where);
         }
         BlockDevice device;
         try {
-            device = openDevice(path, found.format, how, pool);
+            device = openDevice(path, found.format(), how, pool);
         } catch (BadImageException e) {
-            close(found.lock);
+            close(found.lock());
             throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
         } catch (IOException e) {
-            close(found.lock);
+            close(found.lock());
             throw ImageFile.cannotOpen(path, e);
         } catch (RuntimeException | Error e) {
-            close(found.lock);
+            close(found.lock());
             throw e;
         }
-        var image = new DiskImage(new Layer(where, found.format, device, path));
-        image.locks.add(found.lock);
+        var image = new DiskImage(new Layer(where, found.format(), device, path));
+        image.locks.add(found.lock());
         try {
             pool.call(() -> {
                 image.addLayers(how);
@@ -124,14 +115,6 @@ final class DiskImage {
             image.close();
             throw e;
         }
-    }
-
-    /** Looks at a file, and locks it. Blocks. */
-    @NoCoroutineFn
-    static Held hold(String where, Path path, OpenHow how) throws Failure {
-        ImageFile.requireDisk(path);
-        Format format = how.format() != null ? how.format() : Probe.format(where, Probe.startOfFile(path));
-        return new Held(format, lock(path, format, how));
     }
 
     @CoroutineFn
@@ -153,30 +136,12 @@ final class DiskImage {
             Format format = below.driver() instanceof Qcow2Image ? Format.qcow2 : Format.raw;
             layers.add(new Layer(name, format, below, isFile ? Path.of(below.name()) : null));
             var reading = new OpenHow(Format.qcow2, OpenHow.Use.READ, how.shared(), how.follow());
-            locks.add(isFile ? lock(Path.of(below.name()), Format.qcow2, reading) : null);
+            locks.add(isFile ? Held.lock(Path.of(below.name()), Format.qcow2, reading) : null);
         }
     }
 
     private Layer bottom() {
         return layers.getLast();
-    }
-
-    /** Says to others that we have {@code path} open; null if we are not to ask. Blocks. */
-    @NoCoroutineFn
-    private static ImageLock lock(Path path, Format format, OpenHow how) throws Failure {
-        if (how.shared()) return null;
-        try {
-            return switch (how.use()) {
-                case READ -> format == Format.raw ? ImageLock.ofRawReader(path) : ImageLock.ofReader(path);
-                case WRITE -> format == Format.raw ? ImageLock.ofRawWriter(path) : ImageLock.ofWriter(path);
-                case CHANGE -> ImageLock.ofWriter(path);
-            };
-        } catch (ImageInUseException e) {
-            var failure = Failure.of("in use", path + ": " + e.getReason()).causedBy(e);
-            throw how.readOnly() ? failure.hint("-U reads it even so; it may be read half changed") : failure;
-        } catch (IOException e) {
-            throw ImageFile.cannotOpen(path, e);
-        }
     }
 
     private static void close(ImageLock lock) {
