@@ -4,6 +4,7 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
+import dev.pirn.block.qcow2.Follow;
 import dev.pirn.CoroutineFn;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdUri;
@@ -29,6 +30,7 @@ final class Images implements AutoCloseable {
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
     private final List<ImageLock> locks = new ArrayList<>();
     private boolean shared;
+    private Follow follow = Follow.FOLDER;
     private String snapshot;
 
     /**
@@ -50,6 +52,11 @@ final class Images implements AutoCloseable {
     /** Has files opened even while others have them, and without a lock; before {@link #open}. */
     void share() {
         shared = true;
+    }
+
+    /** Has files that images name opened from there alone; before {@link #open}. */
+    void follow(Follow where) {
+        follow = where;
     }
 
     /** Has files, which are qcow2 images, served as their disks were in a snapshot; null for as they are. */
@@ -99,8 +106,8 @@ final class Images implements AutoCloseable {
     @CoroutineFn
     private BlockDevice openFile(Path file) throws Failure {
         if (!shared) locks.add(pool.call(() -> ImageFile.lock(file, kind, options.readOnly())));
-        return snapshot == null ? ImageFile.open(file, kind, options, pool)
-                : ImageFile.openSnapshot(file, snapshot, pool);
+        return snapshot == null ? ImageFile.open(file, kind, options, follow, pool)
+                : ImageFile.openSnapshot(file, snapshot, follow, pool);
     }
 
     /** Their names, for people. */

@@ -119,6 +119,9 @@ final class Serve implements Callable<Integer> {
             description = "Even while others have the image open; two that write to it destroy it.")
     private boolean forceShare;
 
+    @Mixin
+    private FollowOption follow;
+
     @Option(names = {"-l", "--load-snapshot", "--snapshot"}, paramLabel = "SNAPSHOT",
             description = "Serve the disk as it was in this snapshot of FILE, an id or a name; read-only.")
     private String snapshot;
@@ -261,6 +264,7 @@ final class Serve implements Callable<Integer> {
             var images = new Images(options, kind, pool, filters, this::misuse);
             if (forceShare) images.share();
             images.show(snapshot);
+            images.follow(follow.meaning());
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

@@ -4,6 +4,7 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Driver;
 import dev.pirn.block.Extent;
+import dev.pirn.block.Preallocation;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
@@ -363,16 +364,65 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      */
     @CoroutineFn
     public void resize(long size) throws IOException {
+        resize(size, Preallocation.OFF);
+    }
+
+    /**
+     * As {@link #resize(long)}; whole clusters that are new have what {@code what} says.
+     *
+     * @throws IOException as that, and if something is to be preallocated in an image with a backing file
+     */
+    @CoroutineFn
+    public void resize(long size, Preallocation what) throws IOException {
         if (size < 0 || size % 512 != 0) {
             throw new IllegalArgumentException(this + ": a disk of " + size
                     + " bytes; give a multiple of 512");
         }
+        long before = size();
+        if (what != Preallocation.OFF && backingName() != null) {
+            throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
+        }
         prepareToWrite();
         try {
             new Resize(image, zeroing).to(size);
+            long added = image.geometry().clusterEnd(before);
+            if (what != Preallocation.OFF && size > added) new Preallocator(image).run(added, what);
         } catch (BadImageException e) {
             throw image.damage().note(e);
         }
+    }
+
+    /**
+     * Gives up all that is stored, so that the disk reads as the backing file, and what lies behind that
+     * file's end as zeroes. On stable storage when it returns. Suspends.
+     *
+     * @throws IOException if that fails: some of it is given up then; or if a raw data file has to have all
+     */
+    @CoroutineFn
+    public void makeEmpty() throws IOException {
+        if (header().isDataFileRaw()) throw new IOException(this + ": its data file is raw: not emptied");
+        prepareToWrite();
+        try {
+            zeroing.forget(0, image.geometry().clusterEnd(size()));
+            image.writeBack().flush();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /**
+     * Says in the header whether refcounts may be written late; here they never are. On stable storage when
+     * it returns. Suspends.
+     *
+     * @throws IOException if that fails, or the image is of version 2, which cannot say so
+     */
+    @CoroutineFn
+    public void setLazyRefcounts(boolean lazy) throws IOException {
+        if (header().version() < 3) throw new IOException(this + ": lazy refcounts need version 3");
+        prepareToWrite();
+        long bit = Feature.LAZY_REFCOUNTS.mask();
+        image.headerFile().updateSafely(each ->
+                each.withCompatible(lazy ? each.compatible() | bit : each.compatible() & ~bit));
     }
 
     /** Its internal snapshots. */
@@ -382,8 +432,8 @@ public final class Qcow2Image implements Driver, AutoCloseable {
 
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
     @CoroutineFn
-    void preallocate(Preallocate what) throws IOException {
-        new Preallocation(image).run(what);
+    void preallocate(Preallocation what) throws IOException {
+        new Preallocator(image).run(0, what);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.pirn.block.qcow2.Qcow2Image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,9 +17,10 @@ import java.util.Map;
  * @param virtualSize in bytes, as QEMU counts: whole sectors of 512
  * @param actualSize bytes that its file takes; below zero if nobody knows
  * @param qcow2 null for raw
+ * @param snapshots those in it
  */
 record ImageInfo(String name, Format format, long virtualSize, long actualSize, boolean isFile,
-        Qcow2Image qcow2) {
+        Qcow2Image qcow2, SnapshotList snapshots) {
     private static final int SECTOR_SIZE = 512;
 
     /** Asks an image. Suspends. */
@@ -27,7 +29,12 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
         Path file = image.file();
         long actual = file == null ? -1 : pool.call(() -> RawImages.stored(file));
         return new ImageInfo(image.name(), image.format(), inSectors(image.device().size()), actual,
-                file != null, image.qcow2());
+                file != null, image.qcow2(), snapshots(image.qcow2()));
+    }
+
+    @CoroutineFn
+    private static SnapshotList snapshots(Qcow2Image image) throws IOException {
+        return new SnapshotList(image == null ? List.of() : image.snapshots().list());
     }
 
     /** Rounded up to whole sectors. */
@@ -48,6 +55,7 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
 
     Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
+        if (!snapshots.isEmpty()) json.put("snapshots", snapshots.json());
         if (backingName() != null && qcow2.backingFormat() != null) {
             json.put("backing-filename-format", qcow2.backingFormat());
         }
@@ -108,6 +116,7 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
             line(text, "backing file", backingName() + (same ? "" : " (actual path: " + full + ")"));
             if (qcow2.backingFormat() != null) line(text, "backing file format", qcow2.backingFormat());
         }
+        text.append(snapshots.text());
         text.append("Format specific information:\n");
         data().forEach((key, value) -> line(text, "    " + key.replace('-', ' '), value));
         return text.toString();
