@@ -5,6 +5,7 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
 import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdContext;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
@@ -30,6 +31,8 @@ final class Images implements AutoCloseable {
     private final List<ImageLock> locks = new ArrayList<>();
     private boolean shared;
     private String snapshot;
+    private List<String> bitmaps = List.of();
+    private boolean depth;
 
     /**
      * Makes one without images.
@@ -55,6 +58,12 @@ final class Images implements AutoCloseable {
     /** Has files, which are qcow2 images, served as their disks were in a snapshot; null for as they are. */
     void show(String idOrName) {
         snapshot = idOrName;
+    }
+
+    /** Has clients of the first ask for these bitmaps, and for the allocation depth. */
+    void tell(List<String> names, boolean allocationDepth) {
+        bitmaps = names;
+        depth = allocationDepth;
     }
 
     /** Notes one, a file or another server's export, which is opened later. */
@@ -83,7 +92,8 @@ final class Images implements AutoCloseable {
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {
-                exports.add(new NbdExport(each.name, each.description, open.peek()));
+                var contexts = exports.isEmpty() ? Contexts.of(disk, bitmaps, depth) : List.<NbdContext>of();
+                exports.add(new NbdExport(each.name, each.description, open.peek(), contexts));
             } catch (IllegalArgumentException e) {
                 throw misuse.apply(e.getMessage());
             }
@@ -109,13 +119,14 @@ final class Images implements AutoCloseable {
         return String.join(", ", open.reversed().stream().map(BlockDevice::name).toList());
     }
 
-    /** Closes those that were opened. Does not suspend. */
+    /** Closes those that were opened, after what their formats put into them at the end. Suspends. */
     @Override
+    @CoroutineFn
     public void close() throws IOException {
         IOException failed = null;
         while (!open.isEmpty()) {
-            try {
-                open.pop().close();
+            try (BlockDevice disk = open.pop()) {
+                if (!disk.isReadOnly()) disk.finish();
             } catch (IOException e) {
                 if (failed == null) failed = e; else failed.addSuppressed(e);
             }
