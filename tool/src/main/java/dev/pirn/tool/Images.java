@@ -6,6 +6,7 @@ import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.qcow2.Follow;
 import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdContext;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
@@ -32,6 +33,8 @@ final class Images implements AutoCloseable {
     private boolean shared;
     private Follow follow = Follow.FOLDER;
     private String snapshot;
+    private List<String> bitmaps = List.of();
+    private boolean depth;
 
     /**
      * Makes one without images.
@@ -64,6 +67,12 @@ final class Images implements AutoCloseable {
         snapshot = idOrName;
     }
 
+    /** Has clients of the first ask for these bitmaps, and for the allocation depth. */
+    void tell(List<String> names, boolean allocationDepth) {
+        bitmaps = names;
+        depth = allocationDepth;
+    }
+
     /** Notes one, a file or another server's export, which is opened later. */
     void add(String name, String description, String where) {
         if (images.stream().anyMatch(each -> each.name.equals(name))) {
@@ -90,7 +99,8 @@ final class Images implements AutoCloseable {
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {
-                exports.add(new NbdExport(each.name, each.description, open.peek()));
+                var contexts = exports.isEmpty() ? Contexts.of(disk, bitmaps, depth) : List.<NbdContext>of();
+                exports.add(new NbdExport(each.name, each.description, open.peek(), contexts));
             } catch (IllegalArgumentException e) {
                 throw misuse.apply(e.getMessage());
             }
@@ -116,13 +126,14 @@ final class Images implements AutoCloseable {
         return String.join(", ", open.reversed().stream().map(BlockDevice::name).toList());
     }
 
-    /** Closes those that were opened. Does not suspend. */
+    /** Closes those that were opened, after what their formats put into them at the end. Suspends. */
     @Override
+    @CoroutineFn
     public void close() throws IOException {
         IOException failed = null;
         while (!open.isEmpty()) {
-            try {
-                open.pop().close();
+            try (BlockDevice disk = open.pop()) {
+                if (!disk.isReadOnly()) disk.finish();
             } catch (IOException e) {
                 if (failed == null) failed = e; else failed.addSuppressed(e);
             }

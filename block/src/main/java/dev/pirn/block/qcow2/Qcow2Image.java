@@ -27,6 +27,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     private final Zeroing zeroing;
     private final boolean readOnly;
     private final Snapshots snapshots;
+    private final Bitmaps bitmaps;
     private final Compressor compressor;
     private final CoMutex firstWrite;
     private volatile boolean writing;
@@ -39,6 +40,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         this.zeroing = new Zeroing(image, writer);
         this.compressor = new Compressor(image, writer, pool);
         this.snapshots = new Snapshots(image, this);
+        this.bitmaps = new Bitmaps(image, this, preamble.extensions());
         this.firstWrite = new CoMutex("first write to " + image.name());
     }
 
@@ -119,7 +121,10 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         var image = new Image(file, header, guest, chain.options(), chain.pool());
         var opened = new Qcow2Image(image, preamble, chain.pool(), chain.options().readOnly());
         // Who reads alone may do so whatever the snapshots are.
-        if (!chain.options().readOnly()) opened.snapshots.load();
+        if (!chain.options().readOnly()) {
+            opened.snapshots.load();
+            opened.bitmaps.load();
+        }
         return opened;
     }
 
@@ -189,6 +194,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
         prepareToWriteData();
+        bitmaps.touch(offset, source.byteSize());
         try {
             writer.write(offset, source);
             image.writeBack().relieve();
@@ -216,6 +222,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                     header().clusterSize(), size()));
         }
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             compressor.write(offset, cluster);
             image.writeBack().relieve();
@@ -224,15 +231,20 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
     }
 
-    /** Whoever writes and does not know a feature says so, before the first write ("autoclear_features"). */
+    boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /** Has bitmaps note what is written from now on; before the first write. */
     @CoroutineFn
     void prepareToWrite() throws IOException {
         image.damage().refuseToWrite();
         if (writing) return;
         firstWrite.lock();
         try {
-            long kept = Feature.DATA_FILE_RAW.mask();
-            image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+            if (writing) return;
+            claim();
+            bitmaps.track();
             writing = true;
         } finally {
             firstWrite.unlock();
@@ -245,9 +257,39 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         prepareToWrite();
     }
 
+    /** Whoever writes and does not know a feature says so ("autoclear_features"). */
+    @CoroutineFn
+    void claim() throws IOException {
+        image.damage().refuseToWrite();
+        long kept = Feature.known(Feature.Kind.AUTOCLEAR);
+        image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+    }
+
+    /**
+     * Stores the bitmaps that noted what was written, if there are any; what was written is flushed then.
+     * Nobody may write meanwhile.
+     *
+     * @throws IOException if that fails: it can be called again; without that they stay marked as in use
+     */
+    @Override
+    public void finish() throws IOException {
+        if (!writing) return;
+        firstWrite.lock();
+        try {
+            image.damage().refuseToWrite();
+            bitmaps.store();
+            writing = false;
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        } finally {
+            firstWrite.unlock();
+        }
+    }
+
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             zeroing.zero(offset, length, mayUnmap && image.unmap());
             image.writeBack().relieve();
@@ -269,6 +311,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public void discard(long offset, long length) throws IOException {
         if (!image.unmap()) return;
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             zeroing.discard(offset, length);
             image.writeBack().relieve();
@@ -378,6 +421,9 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             throw new IllegalArgumentException(this + ": a disk of " + size
                     + " bytes; give a multiple of 512");
         }
+        if (!bitmaps.isEmpty()) {
+            throw new IOException(this + ": has bitmaps, which are of its disk's size; remove them first");
+        }
         long before = size();
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
@@ -428,6 +474,11 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     /** Its internal snapshots. */
     public Snapshots snapshots() {
         return snapshots;
+    }
+
+    /** Its persistent bitmaps. */
+    public Bitmaps bitmaps() {
+        return bitmaps;
     }
 
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */

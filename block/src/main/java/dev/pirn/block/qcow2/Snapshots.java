@@ -159,6 +159,11 @@ public final class Snapshots {
         try {
             SnapshotEntry entry = entries.get(indexOf(image.name(), entries, snapshot));
             long size = entry.diskSize(image.name(), image.geometry());
+            if (size != image.header().size() && !owner.bitmaps().isEmpty()) {
+                throw new IOException(image.name() + ": has bitmaps, which are of its disk's size, and the "
+                        + "snapshot's is another; remove them first");
+            }
+            owner.bitmaps().touch(0, size);
             NewTables tables = NewTables.begin(image);
             Area active = active();
             tables.refer(active, -1);

@@ -39,6 +39,8 @@ final class DiskImage {
     /** Of each layer; null for none. */
     private final List<ImageLock> locks = new ArrayList<>();
 
+    private boolean closed;
+
     private DiskImage(Layer top) {
         layers.add(top);
     }
@@ -263,10 +265,12 @@ final class DiskImage {
         close(locks.get(depth));
     }
 
-    /** Closes it, without a flush. */
+    /** Closes it, without a flush, but with what its format keeps until the end. Suspends. */
+    @CoroutineFn
     void close() throws IOException {
-        try {
-            device().close();
+        try (var device = device()) {
+            if (!device.isReadOnly() && !closed) device.finish();
+            closed = true;
         } finally {
             locks.forEach(DiskImage::close);
         }
