@@ -45,7 +45,7 @@ while (($#)); do
 done
 case $preset in
     '') ;;
-    docs) rounds=5 ;;
+    docs) rounds=5 seconds=0.7 ;;
     quick) rounds=1 seconds=0.2 size=16 convert=16 ;;
     *) usage >&2; exit 2 ;;
 esac
@@ -193,7 +193,7 @@ warm_up() {
     local each mode
     for each in "${!pid[@]}"; do
         for mode in randread randwrite; do
-            [[ $each == growing-* && $mode == randread ]] || load "$each" "$mode" 1
+            [[ $each == growing-* && $mode == randread ]] || load "$each" "$mode" 0.7
         done
     done >/dev/null
     [[ -n $built ]] || img pirn info >/dev/null # It may build, and train.

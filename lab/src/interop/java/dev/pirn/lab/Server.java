@@ -125,6 +125,13 @@ final class Server implements AutoCloseable {
         process.destroy();
     }
 
+    /** Ends it as {@code kill -9} does, and waits for that; instead of {@link #close}. */
+    void kill() throws IOException {
+        process.destroyForcibly();
+        awaitEnd();
+        Files.deleteIfExists(err);
+    }
+
     /** Waits for its end; returns the exit code. */
     int awaitEnd() {
         try {
