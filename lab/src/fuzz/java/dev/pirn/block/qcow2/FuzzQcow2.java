@@ -4,6 +4,7 @@ import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
+import dev.pirn.block.Preallocation;
 import dev.pirn.CoroutineFn;
 import dev.pirn.sim.Sim;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class FuzzQcow2 {
             images = List.of(image(small()), image(small().refcountBits(64)), image(small().version(2)),
                     image(small().refcountBits(1)),
                     image(new Qcow2Creation(SIZE).clusterSize(16 << 10).extendedL2(true)),
-                    image(small().preallocate(Preallocate.METADATA)));
+                    image(small().preallocate(Preallocation.METADATA)));
         }
         byte[] image = Damages.of(input, images);
         inWorld((sim, path, pool) -> {
