@@ -30,6 +30,7 @@ final class TableCache {
     private final CoMutex lock;
     private final boolean keepsLock;
     private final int sliceSize;
+    private final int sliceBits;
     private final int slicesMax;
     /** The eldest first, and the first to go. */
     private final LinkedHashMap<Long, Slice> clean = new LinkedHashMap<>(16, 0.75f, true);
@@ -56,6 +57,7 @@ final class TableCache {
         this.file = file;
         this.lock = lock;
         this.sliceSize = sliceSize;
+        this.sliceBits = Integer.numberOfTrailingZeros(sliceSize);
         this.slicesMax = Math.clamp(bytesMax / sliceSize, 2, 1 << 20);
     }
 
@@ -75,8 +77,14 @@ final class TableCache {
 
     /** The slice at that offset of the file if it is in memory; else null. Does not suspend. */
     Slice peek(long at) {
-        Slice found = dirty.isEmpty() ? null : dirty.get(at);
-        return found != null ? found : clean.get(at);
+        Long key = key(at);
+        Slice found = dirty.isEmpty() ? null : dirty.get(key);
+        return found != null ? found : clean.get(key);
+    }
+
+    /** By number, not by offset: those end in twelve zeroes, and all slices of a table fell in one bin. */
+    private Long key(long at) {
+        return at >>> sliceBits;
     }
 
     /** The slice at that offset of the file. Suspends while it is read, without the mutex. */
@@ -85,7 +93,7 @@ final class TableCache {
         while (true) {
             Slice found = peek(at);
             if (found != null) return found;
-            CoQueue others = loading.get(at);
+            CoQueue others = loading.get(key(at));
             if (others == null) return load(at);
             others.await(lock);
         }
@@ -96,7 +104,7 @@ final class TableCache {
         MemorySegment bytes = takeMemory();
         if (keepsLock) file.read(at, bytes); else readWithoutLock(at, bytes);
         var slice = new Slice(at, bytes);
-        clean.put(at, slice);
+        clean.put(key(at), slice);
         evict();
         return slice;
     }
@@ -104,7 +112,7 @@ final class TableCache {
     @CoroutineFn
     private void readWithoutLock(long at, MemorySegment bytes) throws IOException {
         var others = new CoQueue("a piece of a table");
-        loading.put(at, others);
+        loading.put(key(at), others);
         try {
             lock.unlock();
             try {
@@ -113,7 +121,7 @@ final class TableCache {
                 lock.lockUninterruptibly();
             }
         } finally {
-            loading.remove(at);
+            loading.remove(key(at));
             others.restartAll();
         }
     }
@@ -139,8 +147,8 @@ final class TableCache {
     /** Has it written back later; its bytes may be changed until the next suspension. */
     void touch(Slice slice) {
         if (!slice.isDirty() && !slice.isFrozen()) {
-            clean.remove(slice.at());
-            dirty.put(slice.at(), slice);
+            clean.remove(key(slice.at()));
+            dirty.put(key(slice.at()), slice);
         }
         slice.touch();
     }
@@ -173,8 +181,8 @@ final class TableCache {
         for (Slice.Frozen each : all.slices) {
             Slice slice = each.slice();
             slice.thaw();
-            if (slice.isDirty() || !dirty.remove(slice.at(), slice)) continue; // Or forgotten.
-            clean.put(slice.at(), slice);
+            if (slice.isDirty() || !dirty.remove(key(slice.at()), slice)) continue; // Or forgotten.
+            clean.put(key(slice.at()), slice);
             evict();
         }
     }
@@ -202,9 +210,9 @@ final class TableCache {
     void forget(long from, long length) {
         for (long at = from; at < from + length; at += sliceSize) {
             CoQueue reader;
-            while ((reader = loading.get(at)) != null) reader.await(lock);
-            clean.remove(at);
-            dirty.remove(at);
+            while ((reader = loading.get(key(at))) != null) reader.await(lock);
+            clean.remove(key(at));
+            dirty.remove(key(at));
         }
     }
 
