@@ -100,6 +100,13 @@ public interface Driver {
         return List.of(Extent.ofData(length));
     }
 
+    /**
+     * Puts into its file what it keeps until the end, such as what was written in which pieces: after the last
+     * request, before {@link #close}. Requests may come again after it.
+     */
+    @CoroutineFn
+    default void finish() throws IOException { }
+
     /** Lets go of what it has, without a flush. Does not suspend. */
     void close() throws IOException;
 }

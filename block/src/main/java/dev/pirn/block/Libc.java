@@ -13,8 +13,8 @@ import java.lang.invoke.VarHandle;
  * The C library's functions that {@link LinuxFile}, {@link Ring} and {@link Bell} call, by name. Those that
  * set errno take a segment of {@link #STATE} first.
  *
- * <p>Bound when first used, by which time {@link LinuxFile#isAvailable} has allowed it: a binding unasked for
- * warns.
+ * <p>Each is bound when it is first called, which takes milliseconds: XXX. By that time
+ * {@link LinuxFile#isAvailable} has allowed it: a binding unasked for warns.
  */
 @SuppressWarnings("restricted")
 final class Libc {
@@ -29,44 +29,147 @@ final class Libc {
     private static final long TEXT_SIZE_MAX = 1 << 10;
 
     // open is variadic: its mode, which we never need, comes after the first two.
-    static final MethodHandle OPEN = bind("open", FunctionDescriptor.of(I32, POINTER, I32), WITH_ERRNO,
-            Linker.Option.firstVariadicArg(2));
-    static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(I32, I32));
-    static final MethodHandle LSEEK = bind("lseek", FunctionDescriptor.of(I64, I32, I64, I32), WITH_ERRNO);
-    static final MethodHandle PREAD =
-            bind("pread", FunctionDescriptor.of(I64, I32, POINTER, I64, I64), WITH_ERRNO);
-    static final MethodHandle PWRITE =
-            bind("pwrite", FunctionDescriptor.of(I64, I32, POINTER, I64, I64), WITH_ERRNO);
+    static final class Open {
+        static final MethodHandle CALL = bind("open", FunctionDescriptor.of(I32, POINTER, I32), WITH_ERRNO,
+                Linker.Option.firstVariadicArg(2));
+
+        private Open() { }
+    }
+
+    static final class Close {
+        static final MethodHandle CALL = bind("close", FunctionDescriptor.of(I32, I32));
+
+        private Close() { }
+    }
+
+    static final class Lseek {
+        static final MethodHandle CALL = bind("lseek", FunctionDescriptor.of(I64, I32, I64, I32), WITH_ERRNO);
+
+        private Lseek() { }
+    }
+
+    static final class Pread {
+        static final MethodHandle CALL = bind("pread", FunctionDescriptor.of(I64, I32, POINTER, I64, I64),
+                WITH_ERRNO);
+
+        private Pread() { }
+    }
+
+    static final class Pwrite {
+        static final MethodHandle CALL = bind("pwrite", FunctionDescriptor.of(I64, I32, POINTER, I64, I64),
+                WITH_ERRNO);
+
+        private Pwrite() { }
+    }
+
     /** Null in a C library that is older than they are. */
-    static final MethodHandle PREADV2 = bindVectored("preadv2");
-    static final MethodHandle PWRITEV2 = bindVectored("pwritev2");
-    static final MethodHandle FDATASYNC = bind("fdatasync", FunctionDescriptor.of(I32, I32), WITH_ERRNO);
-    static final MethodHandle FTRUNCATE =
-            bind("ftruncate", FunctionDescriptor.of(I32, I32, I64), WITH_ERRNO);
-    static final MethodHandle FALLOCATE =
-            bind("fallocate", FunctionDescriptor.of(I32, I32, I32, I64, I64), WITH_ERRNO);
-    static final MethodHandle FADVISE =
-            bind("posix_fadvise", FunctionDescriptor.of(I32, I32, I64, I64, I32));
-    static final MethodHandle FSTATFS = bind("fstatfs", FunctionDescriptor.of(I32, I32, POINTER));
+    static final class Preadv2 {
+        static final MethodHandle CALL = bindVectored("preadv2");
+
+        private Preadv2() { }
+    }
+
+    static final class Pwritev2 {
+        static final MethodHandle CALL = bindVectored("pwritev2");
+
+        private Pwritev2() { }
+    }
+
+    static final class Fdatasync {
+        static final MethodHandle CALL = bind("fdatasync", FunctionDescriptor.of(I32, I32), WITH_ERRNO);
+
+        private Fdatasync() { }
+    }
+
+    static final class Ftruncate {
+        static final MethodHandle CALL = bind("ftruncate", FunctionDescriptor.of(I32, I32, I64), WITH_ERRNO);
+
+        private Ftruncate() { }
+    }
+
+    static final class Fallocate {
+        static final MethodHandle CALL = bind("fallocate", FunctionDescriptor.of(I32, I32, I32, I64, I64),
+                WITH_ERRNO);
+
+        private Fallocate() { }
+    }
+
+    static final class Fadvise {
+        static final MethodHandle CALL = bind("posix_fadvise", FunctionDescriptor.of(I32, I32, I64, I64,
+                I32));
+
+        private Fadvise() { }
+    }
+
+    static final class Fstatfs {
+        static final MethodHandle CALL = bind("fstatfs", FunctionDescriptor.of(I32, I32, POINTER));
+
+        private Fstatfs() { }
+    }
+
     /** Null in a C library that is older than it is. */
-    static final MethodHandle STATX =
-            find("statx", FunctionDescriptor.of(I32, I32, POINTER, I32, I32, POINTER));
-    static final MethodHandle MMAP =
-            bind("mmap", FunctionDescriptor.of(POINTER, POINTER, I64, I32, I32, I32, I64), WITH_ERRNO);
-    static final MethodHandle MUNMAP = bind("munmap", FunctionDescriptor.of(I32, POINTER, I64));
-    static final MethodHandle SOCKET = bind("socket", FunctionDescriptor.of(I32, I32, I32, I32), WITH_ERRNO);
-    static final MethodHandle CONNECT =
-            bind("connect", FunctionDescriptor.of(I32, I32, POINTER, I32), WITH_ERRNO);
+    static final class Statx {
+        static final MethodHandle CALL = find("statx", FunctionDescriptor.of(I32, I32, POINTER, I32, I32,
+                POINTER));
+
+        private Statx() { }
+    }
+
+    static final class Mmap {
+        static final MethodHandle CALL = bind("mmap", FunctionDescriptor.of(POINTER, POINTER, I64, I32, I32,
+                I32, I64), WITH_ERRNO);
+
+        private Mmap() { }
+    }
+
+    static final class Munmap {
+        static final MethodHandle CALL = bind("munmap", FunctionDescriptor.of(I32, POINTER, I64));
+
+        private Munmap() { }
+    }
+
+    static final class Socket {
+        static final MethodHandle CALL = bind("socket", FunctionDescriptor.of(I32, I32, I32, I32),
+                WITH_ERRNO);
+
+        private Socket() { }
+    }
+
+    static final class Connect {
+        static final MethodHandle CALL = bind("connect", FunctionDescriptor.of(I32, I32, POINTER, I32),
+                WITH_ERRNO);
+
+        private Connect() { }
+    }
+
     // For what the C library has no functions for: io_uring's three. syscall is variadic from its second on.
-    static final MethodHandle SYSCALL_2 = bind("syscall", FunctionDescriptor.of(I64, I64, I64, POINTER),
-            WITH_ERRNO, Linker.Option.firstVariadicArg(1));
-    static final MethodHandle SYSCALL_6 =
-            bind("syscall", FunctionDescriptor.of(I64, I64, I64, I64, I64, I64, I64, I64), WITH_ERRNO,
-                    Linker.Option.firstVariadicArg(1));
+    static final class Syscall2 {
+        static final MethodHandle CALL = bind("syscall", FunctionDescriptor.of(I64, I64, I64, POINTER),
+                WITH_ERRNO, Linker.Option.firstVariadicArg(1));
+
+        private Syscall2() { }
+    }
+
+    static final class Syscall6 {
+        static final MethodHandle CALL = bind("syscall", FunctionDescriptor.of(I64, I64, I64, I64, I64, I64,
+                I64, I64), WITH_ERRNO, Linker.Option.firstVariadicArg(1));
+
+        private Syscall6() { }
+    }
+
     /** With a pointer, as the locks of an open file description have it. */
-    static final MethodHandle FCNTL = bind("fcntl", FunctionDescriptor.of(I32, I32, I32, POINTER), WITH_ERRNO,
-            Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle STRERROR = bind("strerror", FunctionDescriptor.of(POINTER, I32));
+    static final class Fcntl {
+        static final MethodHandle CALL = bind("fcntl", FunctionDescriptor.of(I32, I32, I32, POINTER),
+                WITH_ERRNO, Linker.Option.firstVariadicArg(2));
+
+        private Fcntl() { }
+    }
+
+    private static final class Strerror {
+        static final MethodHandle CALL = bind("strerror", FunctionDescriptor.of(POINTER, I32));
+
+        private Strerror() { }
+    }
 
     private Libc() { }
 
@@ -93,7 +196,7 @@ final class Libc {
     /** What the C library calls an error, in the user's language. */
     static String text(int errno) {
         try {
-            return ((MemorySegment) STRERROR.invokeExact(errno)).reinterpret(TEXT_SIZE_MAX).getString(0);
+            return ((MemorySegment) Strerror.CALL.invokeExact(errno)).reinterpret(TEXT_SIZE_MAX).getString(0);
         } catch (Throwable e) {
             throw unexpected(e);
         }

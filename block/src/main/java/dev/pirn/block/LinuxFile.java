@@ -118,10 +118,10 @@ final class LinuxFile implements Descriptor {
 
     /** By {@code statx}; null if it does not tell, as before Linux 6.1. */
     private Alignment alignmentTold(Arena arena) {
-        if (Libc.STATX == null) return null;
+        if (Libc.Statx.CALL == null) return null;
         MemorySegment statx = arena.allocate(STATX_SIZE, Long.BYTES);
         try {
-            int result = (int) Libc.STATX.invokeExact(fd, arena.allocateFrom(""), AT_EMPTY_PATH,
+            int result = (int) Libc.Statx.CALL.invokeExact(fd, arena.allocateFrom(""), AT_EMPTY_PATH,
                     STATX_DIOALIGN, statx);
             boolean told = result == 0 && (statx.get(ValueLayout.JAVA_INT, 0) & STATX_DIOALIGN) != 0;
             return !told ? null : new Alignment(statx.get(ValueLayout.JAVA_INT, STATX_DIO_MEMORY),
@@ -142,7 +142,7 @@ final class LinuxFile implements Descriptor {
     static int openDescriptor(String path, int flags) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(Libc.STATE);
-            int result = (int) Libc.OPEN.invokeExact(errno, arena.allocateFrom(path), flags);
+            int result = (int) Libc.Open.CALL.invokeExact(errno, arena.allocateFrom(path), flags);
             return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -152,7 +152,7 @@ final class LinuxFile implements Descriptor {
     private static boolean isInMemory(int fd) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment statfs = arena.allocate(STATFS_SIZE, Long.BYTES);
-            int result = (int) Libc.FSTATFS.invokeExact(fd, statfs);
+            int result = (int) Libc.Fstatfs.CALL.invokeExact(fd, statfs);
             long type = statfs.get(ValueLayout.JAVA_LONG, 0);
             return result == 0 && (type == TMPFS_MAGIC || type == RAMFS_MAGIC);
         } catch (Throwable e) {
@@ -162,12 +162,12 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public long readHere(long address, long length, long offset, int flags) {
-        return here(Libc.PREADV2, address, length, offset, flags);
+        return here(Libc.Preadv2.CALL, address, length, offset, flags);
     }
 
     @Override
     public long writeHere(long address, long length, long offset, int flags) {
-        return here(Libc.PWRITEV2, address, length, offset, flags);
+        return here(Libc.Pwritev2.CALL, address, length, offset, flags);
     }
 
     private long here(MethodHandle call, long address, long length, long offset, int flags) {
@@ -194,7 +194,7 @@ final class LinuxFile implements Descriptor {
     public long seek(long offset, int whence) {
         MemorySegment state = Scratch.get().state;
         try {
-            long result = (long) Libc.LSEEK.invokeExact(state, fd, offset, whence);
+            long result = (long) Libc.Lseek.CALL.invokeExact(state, fd, offset, whence);
             return result < 0 ? -Libc.errno(state) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -205,7 +205,7 @@ final class LinuxFile implements Descriptor {
     public long read(MemorySegment target, long offset) {
         MemorySegment errno = Scratch.get().state;
         try {
-            long result = (long) Libc.PREAD.invokeExact(errno, fd, target, target.byteSize(), offset);
+            long result = (long) Libc.Pread.CALL.invokeExact(errno, fd, target, target.byteSize(), offset);
             return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -216,7 +216,7 @@ final class LinuxFile implements Descriptor {
     public long write(MemorySegment source, long offset) {
         MemorySegment errno = Scratch.get().state;
         try {
-            long result = (long) Libc.PWRITE.invokeExact(errno, fd, source, source.byteSize(), offset);
+            long result = (long) Libc.Pwrite.CALL.invokeExact(errno, fd, source, source.byteSize(), offset);
             return result < 0 ? -Libc.errno(errno) : result;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -237,7 +237,7 @@ final class LinuxFile implements Descriptor {
     public int flush() {
         MemorySegment errno = Scratch.get().state;
         try {
-            return (int) Libc.FDATASYNC.invokeExact(errno, fd) < 0 ? -Libc.errno(errno) : 0;
+            return (int) Libc.Fdatasync.CALL.invokeExact(errno, fd) < 0 ? -Libc.errno(errno) : 0;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -247,7 +247,7 @@ final class LinuxFile implements Descriptor {
     public int truncate(long size) {
         MemorySegment errno = Scratch.get().state;
         try {
-            return (int) Libc.FTRUNCATE.invokeExact(errno, fd, size) < 0 ? -Libc.errno(errno) : 0;
+            return (int) Libc.Ftruncate.CALL.invokeExact(errno, fd, size) < 0 ? -Libc.errno(errno) : 0;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -257,7 +257,7 @@ final class LinuxFile implements Descriptor {
     public int allocate(int mode, long offset, long length) {
         MemorySegment errno = Scratch.get().state;
         try {
-            int result = (int) Libc.FALLOCATE.invokeExact(errno, fd, mode, offset, length);
+            int result = (int) Libc.Fallocate.CALL.invokeExact(errno, fd, mode, offset, length);
             return result < 0 ? -Libc.errno(errno) : 0;
         } catch (Throwable e) {
             throw Libc.unexpected(e);
@@ -267,7 +267,7 @@ final class LinuxFile implements Descriptor {
     @Override
     public void willNeed(long offset, long length) {
         try {
-            int ignored = (int) Libc.FADVISE.invokeExact(fd, offset, length, POSIX_FADV_WILLNEED);
+            int ignored = (int) Libc.Fadvise.CALL.invokeExact(fd, offset, length, POSIX_FADV_WILLNEED);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -302,7 +302,7 @@ final class LinuxFile implements Descriptor {
     /** Closes any descriptor. */
     static void close(int fd) {
         try {
-            int ignored = (int) Libc.CLOSE.invokeExact(fd);
+            int ignored = (int) Libc.Close.CALL.invokeExact(fd);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }

@@ -148,7 +148,7 @@ final class Ring implements AutoCloseable {
     private static MemorySegment map(int fd, long size, long offset) throws RingUnavailable {
         MemorySegment state = LinuxFile.state();
         try {
-            var mapped = (MemorySegment) Libc.MMAP.invokeExact(state, MemorySegment.NULL, size,
+            var mapped = (MemorySegment) Libc.Mmap.CALL.invokeExact(state, MemorySegment.NULL, size,
                     PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
             if (mapped.address() != MAP_FAILED) return mapped.reinterpret(size);
             throw new RingUnavailable("mmap of a ring", Libc.errno(state));
@@ -161,7 +161,7 @@ final class Ring implements AutoCloseable {
 
     private static void unmap(MemorySegment mapped) {
         try {
-            int ignored = (int) Libc.MUNMAP.invokeExact(mapped, mapped.byteSize());
+            int ignored = (int) Libc.Munmap.CALL.invokeExact(mapped, mapped.byteSize());
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }

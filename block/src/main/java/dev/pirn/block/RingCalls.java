@@ -33,7 +33,7 @@ interface RingCalls {
             if (refused > 0) return -refused;
             try (var arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(Libc.STATE);
-                long result = (long) Libc.SYSCALL_2.invokeExact(state, IO_URING_SETUP, (long) entries,
+                long result = (long) Libc.Syscall2.CALL.invokeExact(state, IO_URING_SETUP, (long) entries,
                         params);
                 return result < 0 ? -Libc.errno(state) : (int) result;
             } catch (Throwable e) {
@@ -45,7 +45,7 @@ interface RingCalls {
         public int submit(int fd, int count) {
             MemorySegment state = LinuxFile.state();
             try {
-                long result = (long) Libc.SYSCALL_6.invokeExact(state, IO_URING_ENTER, (long) fd,
+                long result = (long) Libc.Syscall6.CALL.invokeExact(state, IO_URING_ENTER, (long) fd,
                         (long) count, 0L, 0L, 0L, 0L);
                 return result < 0 ? -Libc.errno(state) : (int) result;
             } catch (Throwable e) {

@@ -3,6 +3,7 @@ package dev.pirn.lab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,13 +32,30 @@ class ImgConvertTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "-W -m 16", "-m 1", "-S 0", "-S 64k", "-o cluster_size=4k,compat=0.10",
         "-o cluster_size=2M", "-o extended_l2=on,refcount_bits=1", "-o preallocation=metadata",
-        "-o preallocation=full -t writeback"})
+        "-o preallocation=full -t writeback", "-c", "-c -m 1 -o compression_type=zstd",
+        "-c -W -o cluster_size=4k", "-c -S 0 -o cluster_size=2M,extended_l2=on"})
     void rawToQcow2AndBack(String options) throws Exception {
         convert("-f raw -O qcow2 " + options, raw, copy);
         assertClean(copy);
         Path back = dir.resolve("back.raw");
         convert("-O raw", copy, back);
         Image.assertSame(raw, back);
+    }
+
+    @Test
+    void compressedAsMuchAsQemuDoes() throws Exception {
+        convert("-c -f raw -O qcow2", raw, copy);
+        Path theirs = dir.resolve("theirs");
+        Clients.run("qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", raw.toString(),
+                theirs.toString());
+        long clusters = compressed(theirs);
+        assertTrue(clusters > 0);
+        assertEquals(clusters, compressed(copy));
+    }
+
+    private static long compressed(Path image) throws Exception {
+        return Pirn.json(Clients.run("qemu-img", "check", "--output=json", image.toString()))
+                .get("compressed-clusters").asLong();
     }
 
     @ParameterizedTest
@@ -112,6 +130,38 @@ class ImgConvertTest {
         convert("", overlay, copy);
         assertEquals("Image committed.\n", Pirn.succeed("commit", "-d", overlay.toString()));
         Image.assertSame(copy, raw);
+    }
+
+    @Test
+    void commitEmptiesTheOverlay() throws Exception {
+        Path overlay = overlay();
+        convert("", overlay, copy);
+        Pirn.succeed("commit", overlay.toString());
+        assertClean(overlay);
+        Image.assertSame(copy, raw);
+        JsonNode found = Pirn.json(Clients.run("qemu-img", "check", "--output=json", overlay.toString()));
+        assertEquals(null, found.get("allocated-clusters"), found::toString);
+        assertAlike(copy, overlay);
+    }
+
+    @Test
+    void backingFileOfAServerIsFollowedWhenToldTo() throws Exception {
+        Path overlay = overlay();
+        convert("", overlay, copy);
+        try (var server = Transport.UNIX.serve(raw)) {
+            Pirn.succeed("rebase", "-u", "-b", server.uri(), "-F", "raw", overlay.toString());
+            Path back = dir.resolve("back.raw");
+            convert("--follow anywhere", overlay, back);
+            Image.assertSame(copy, back);
+            Pirn.succeed("map", "--follow", "anywhere", overlay.toString());
+            try (var ours = Transport.UNIX.serve(overlay, "--format", "qcow2", "--follow", "anywhere")) {
+                Pirn.succeed("convert", "-f", "raw", ours.uri(), back.toString());
+                Image.assertSame(copy, back);
+            }
+            Run.Outcome without = Pirn.img("convert", overlay.toString(), back.toString());
+            assertEquals(1, without.code());
+            assertTrue(without.err().contains("is not followed unless told to"), without.err());
+        }
     }
 
     @Test

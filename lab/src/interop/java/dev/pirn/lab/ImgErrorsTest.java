@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,7 +127,6 @@ class ImgErrorsTest {
     private static void assertChecked(int code, Path image) throws Exception {
         Pirn.assertSameCode(code, "check", image.toString());
         var theirs = (ObjectNode) Pirn.json(Pirn.qemuImg("check", "--output=json", image.toString()).out());
-        theirs.remove("fragmented-clusters"); // We do not count those.
         var ours = (ObjectNode) Pirn.json(Pirn.img("check", "--output=json", image.toString()).out());
         if (code != 0) { // Theirs counts what is leaked as in use.
             theirs.remove("image-end-offset");
@@ -144,6 +144,45 @@ class ImgErrorsTest {
         Images.write(image, "read -P 5 900k 100k", "read -P 0 1M 2M");
         Pirn.succeed("resize", "--shrink", image.toString(), "512k");
         assertChecked(0, image);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"metadata", "falloc", "full"})
+    void qcow2LongerWithAllInPlace(String how) throws Exception {
+        Path theirs = Images.qcow2(dir.resolve("theirs"), "1M");
+        Path image = Images.qcow2(dir.resolve("disk"), "1M");
+        for (Path each : List.of(theirs, image)) Images.write(each, "write -P 5 200k 100k");
+        Pirn.qemuImg("resize", "--preallocation=" + how, theirs.toString(), "3M");
+        Pirn.succeed("resize", "--preallocation=" + how, image.toString(), "3M");
+        assertChecked(0, image);
+        assertEquals(allocated(theirs), allocated(image));
+        Images.write(image, "read -P 5 200k 100k", "read -P 0 300k 2700k");
+    }
+
+    private static long allocated(Path image) {
+        return Pirn.json(Pirn.succeed("check", "--output=json", image.toString()))
+                .get("allocated-clusters").asLong();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"compat=1.1", "compat=1.1,lazy_refcounts=on", "compat=v3,backing_fmt=raw"})
+    void amendedAsByQemu(String options) throws Exception {
+        Path theirs = amendable("theirs");
+        Path image = amendable("ours");
+        Clients.run("qemu-img", "amend", "-o", options, theirs.toString());
+        Pirn.succeed("amend", "-o", options, image.toString());
+        assertEquals(Clients.run("qemu-img", "info", theirs.toString()).replaceAll("theirs|disk size.*", ""),
+                Clients.run("qemu-img", "info", image.toString()).replaceAll("ours|disk size.*", ""));
+        Clients.run("qemu-img", "check", image.toString());
+        Images.write(image, "read -P 5 200k 100k");
+        assertTrue(Pirn.img("amend", "-o", "compat=0.10", image.toString()).err().contains("not built yet"));
+    }
+
+    private Path amendable(String name) throws Exception {
+        Path image = Images.qcow2(dir.resolve(name), null, "-b", "disk.raw", "-F", "raw",
+                "-o", "compat=0.10");
+        Images.write(image, "write -P 5 200k 100k");
+        return image;
     }
 
     @Test

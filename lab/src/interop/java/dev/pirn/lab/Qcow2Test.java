@@ -10,7 +10,7 @@ import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
-import dev.pirn.block.qcow2.Preallocate;
+import dev.pirn.block.Preallocation;
 import dev.pirn.block.qcow2.Qcow2Creation;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
@@ -154,7 +154,7 @@ class Qcow2Test {
         creation.refcountBits(1 << random.nextInt(7));
         return switch (random.nextInt(6)) {
             case 0 -> creation.dataFile("data.img", random.nextBoolean());
-            case 1 -> creation.preallocate(Preallocate.values()[random.nextInt(4)]);
+            case 1 -> creation.preallocate(Preallocation.values()[random.nextInt(4)]);
             case 2 -> creation.zstd(true);
             default -> creation;
         };

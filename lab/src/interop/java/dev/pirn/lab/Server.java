@@ -45,11 +45,23 @@ final class Server implements AutoCloseable {
 
     /** Starts {@code pirn serve} with {@code arguments}; returns when clients may connect. */
     static Server start(String... arguments) throws Exception {
+        return start(Tool.command(serve(arguments)));
+    }
+
+    /** The same, of one with little memory. */
+    static Server startSmall(String... arguments) throws Exception {
+        return start(Tool.small(serve(arguments)));
+    }
+
+    private static String[] serve(String... arguments) {
         var all = new ArrayList<>(List.of("serve"));
         all.addAll(List.of(arguments));
+        return all.toArray(String[]::new);
+    }
+
+    private static Server start(List<String> command) throws Exception {
         Path err = Files.createTempFile("pirn-lab", ".err");
-        Process process = new ProcessBuilder(Tool.command(all.toArray(String[]::new)))
-                .redirectError(err.toFile()).start();
+        Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
         try {
             return new Server(process, err);
         } catch (Exception | Error e) {
@@ -123,6 +135,13 @@ final class Server implements AutoCloseable {
     /** Sends SIGTERM, without waiting. */
     void terminate() {
         process.destroy();
+    }
+
+    /** Ends it as {@code kill -9} does, and waits for that; instead of {@link #close}. */
+    void kill() throws IOException {
+        process.destroyForcibly();
+        awaitEnd();
+        Files.deleteIfExists(err);
     }
 
     /** Waits for its end; returns the exit code. */

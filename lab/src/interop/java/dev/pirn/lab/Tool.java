@@ -41,10 +41,18 @@ final class Tool {
         return command;
     }
 
+    /** The same, with little memory: 64 MB of heap, and as much beside it. */
+    static List<String> small(String... arguments) {
+        return withOptions("-Xmx64m", arguments);
+    }
+
     /** The same, with the Flight Recorder writing to {@code recording} at its end. */
     static List<String> recorded(Path recording, String... arguments) {
+        return withOptions("-XX:StartFlightRecording:filename=" + recording, arguments);
+    }
+
+    private static List<String> withOptions(String option, String... arguments) {
         List<String> command = command(arguments);
-        String option = "-XX:StartFlightRecording:filename=" + recording;
         if (LAUNCHER != null) command.addAll(0, List.of("env", "PIRN_JAVA_OPTS=" + option));
         else command.add(1, option);
         return command;

@@ -41,8 +41,10 @@ final class Handshake {
     private boolean fixedNewstyle;
     private boolean noZeroes;
     private Framing framing = Framing.SIMPLE;
-    /** For which export {@code base:allocation} was set, by the last option that sets contexts; or null. */
-    private NbdExport allocation;
+    /** For which export contexts were set, by the last option that sets some; or null. */
+    private NbdExport contextsOf;
+    /** Which, a bit for each number. */
+    private long contexts;
 
     /**
      * Makes one.
@@ -110,7 +112,7 @@ final class Handshake {
         input.expect((int) length);
         ByteBuffer data = in.slice(in.position(), (int) length);
         in.position(in.position() + (int) length);
-        if (type == NBD_OPT_SET_META_CONTEXT) allocation = null; // An error leaves none.
+        if (type == NBD_OPT_SET_META_CONTEXT) contextsOf = null; // An error leaves none.
         return answer(type, Option.parse(type, data));
     }
 
@@ -140,7 +142,7 @@ final class Handshake {
         input.readFrom(stream);
         replies.sendTo(stream);
         framing = Framing.SIMPLE;
-        allocation = null;
+        contextsOf = null;
     }
 
     /** Where the client is read and written: encrypted, if it asked for that. */
@@ -255,19 +257,26 @@ final class Handshake {
     }
 
     /** To ask for what we have not is no error: it is left out of the answer. */
-    private void metaContext(int type, Option.MetaContext meta) {
-        if (meta.set()) allocation = null; // "Including when this command fails."
+    @CoroutineFn
+    private void metaContext(int type, Option.MetaContext meta) throws IOException {
+        if (meta.set()) contextsOf = null; // "Including when this command fails."
         NbdExport export = findOrRefuse(type, meta.name());
         if (export == null) return;
-        if (meta.allocation()) {
-            replies.context(type, meta.set() ? BASE_ALLOCATION_ID : 0, BASE_ALLOCATION);
-            if (meta.set()) allocation = export;
+        long found = 0;
+        for (int id : export.contextsFor(meta.queries(), !meta.set())) {
+            replies.context(type, meta.set() ? id : 0, export.contextName(id));
+            replies.send(); // One at a time: together they may be more than there is room for.
+            found |= 1L << id;
+        }
+        if (meta.set()) {
+            contextsOf = export;
+            contexts = found;
         }
         replies.acknowledge(type);
     }
 
     private Terms terms(NbdExport export, int blockSize) {
-        return new Terms(export, framing, allocation == export, blockSize);
+        return new Terms(export, framing, contextsOf == export ? contexts : 0, blockSize);
     }
 
     /** What the client is granted; null before. */

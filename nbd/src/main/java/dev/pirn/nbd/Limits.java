@@ -126,6 +126,9 @@ final class Limits {
     /** Extents in one answer to BLOCK_STATUS at most: what the smallest buffer holds. */
     static final int STATUS_EXTENTS_MAX = 256;
 
+    /** Metadata contexts of one export; one extent of each still fits the smallest buffer. */
+    static final int CONTEXTS_MAX = 62;
+
     /** Replies in one gathered write at most. */
     static final int REPLIES_GATHERED_MAX = 64;
 

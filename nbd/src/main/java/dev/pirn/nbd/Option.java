@@ -5,6 +5,8 @@ import static dev.pirn.nbd.Proto.*;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a client asks for while it haggles. The message:
@@ -61,12 +63,9 @@ sealed interface Option {
      *   │ u32         │ length bytes │ u32   │              │ u32    │ length bytes │
      * </pre>
      *
-     * <p>What we have is {@code base:allocation}. It is listed if nothing is asked for, or its namespace
-     * ({@code base:}); it is set only by its name.
-     *
-     * @param allocation whether that is to be listed, or set
+     * <p>What is listed, or set, {@link NbdExport#contextsFor} says.
      */
-    record MetaContext(boolean set, String name, boolean allocation) implements Option { }
+    record MetaContext(boolean set, String name, List<String> queries) implements Option { }
 
     /** One that the text knows, with data that it does not allow. */
     record Malformed(String why) implements Option { }
@@ -132,19 +131,19 @@ sealed interface Option {
         String name = string(data, (int) nameLength);
         if (name == null) return new Malformed("the name is no string of NBD");
         long count = Integer.toUnsignedLong(data.getInt());
-        boolean allocation = !set && count == 0;
+        var queries = new ArrayList<String>();
         for (long i = 0; i < count; i++) { // Each takes bytes: a count that lies ends it soon.
             if (data.remaining() < 4) return new Malformed("the data ends before query " + i);
             long length = Integer.toUnsignedLong(data.getInt());
             if (length > data.remaining()) return new Malformed("query " + i + " is longer than the data");
             String query = string(data, (int) length);
             if (query == null) return new Malformed("query " + i + " is no string");
-            allocation |= query.equals(BASE_ALLOCATION) || !set && query.equals(BASE_NAMESPACE);
+            queries.add(query);
         }
         if (data.hasRemaining()) {
             return new Malformed(data.remaining() + " bytes after the last of " + count + " queries");
         }
-        return new MetaContext(set, name, allocation);
+        return new MetaContext(set, name, queries);
     }
 
     /** A string as "Conventions" has it: UTF-8, no NUL, no longer than 4096 bytes; null if it is none. */

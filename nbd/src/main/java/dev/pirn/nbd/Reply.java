@@ -18,7 +18,8 @@ import java.util.List;
  *   │ magic      │ error │ cookie   │ payload of a READ that succeeded …
  *   │ 0x67446698 │ u32   │ u64      │
  *
- *   one chunk, with DONE, whose header Framing draws (of a READ with holes: more, see Chunks):
+ *   one chunk, with DONE, whose header Framing draws (of a READ with holes: more, see Chunks; of a
+ *   BLOCK_STATUS one for each context, the last with DONE):
  *   NONE              nothing
  *   OFFSET_DATA       u64 offset │ payload …
  *   ERROR             u32 error │ u16 length │ message …
@@ -62,36 +63,47 @@ final class Reply {
         return done(framing, bytes, NBD_REPLY_TYPE_OFFSET_DATA, request);
     }
 
-    /** Makes the one to a BLOCK_STATUS that found {@code extents}. */
-    static ByteBuffer blockStatus(Framing framing, Buffer buffer, Request request, List<Extent> extents) {
-        return framing == Framing.EXTENDED ? statusExtended(buffer, request, extents)
-                : status(framing, buffer, request, extents);
+    /** What one context says of a range. */
+    record Found(int context, List<NbdContext.Status> parts) { }
+
+    /** How many extents of each of so many contexts the smallest buffer holds. */
+    static int extentsMax(int contexts) {
+        if (contexts == 1) return Limits.STATUS_EXTENTS_MAX; // Whose headers stand before the payload.
+        int head = Framing.EXTENDED.chunkSize() + 2 * Integer.BYTES;
+        return (Limits.STATUS_EXTENTS_MAX * 2 * Long.BYTES / contexts - head) / (2 * Long.BYTES);
     }
 
-    private static ByteBuffer status(Framing framing, Buffer buffer, Request request, List<Extent> extents) {
-        ByteBuffer bytes = message(buffer, framing.chunkSize() + Integer.BYTES,
-                2 * Integer.BYTES * extents.size());
-        int at = bytes.position() + framing.chunkSize();
-        bytes.putInt(at, BASE_ALLOCATION_ID);
-        at += Integer.BYTES;
-        for (Extent each : extents) {
-            bytes.putInt(at, (int) each.length()).putInt(at + Integer.BYTES, state(each));
-            at += 2 * Integer.BYTES;
-        }
-        return done(framing, bytes, NBD_REPLY_TYPE_BLOCK_STATUS, request);
+    /** What {@code base:allocation} says of them. */
+    static List<NbdContext.Status> allocation(List<Extent> extents) {
+        return extents.stream().map(each -> new NbdContext.Status(each.length(), state(each))).toList();
     }
 
-    private static ByteBuffer statusExtended(Buffer buffer, Request request, List<Extent> extents) {
-        int header = Framing.EXTENDED.chunkSize();
-        ByteBuffer bytes = message(buffer, header + 2 * Integer.BYTES, 2 * Long.BYTES * extents.size());
-        int at = bytes.position() + header;
-        bytes.putInt(at, BASE_ALLOCATION_ID).putInt(at + Integer.BYTES, extents.size());
-        at += 2 * Integer.BYTES;
-        for (Extent each : extents) {
-            bytes.putLong(at, each.length()).putLong(at + Long.BYTES, state(each));
-            at += 2 * Long.BYTES;
+    /** Makes the one to a BLOCK_STATUS: a chunk for each context. */
+    static ByteBuffer blockStatus(Framing framing, Buffer buffer, Request request, List<Found> found) {
+        boolean extended = framing == Framing.EXTENDED;
+        int type = extended ? NBD_REPLY_TYPE_BLOCK_STATUS_EXT : NBD_REPLY_TYPE_BLOCK_STATUS;
+        int header = framing.chunkSize();
+        int head = extended ? 2 * Integer.BYTES : Integer.BYTES;
+        int part = extended ? 2 * Long.BYTES : 2 * Integer.BYTES;
+        int length = -header - head;
+        for (Found each : found) length += header + head + part * each.parts().size();
+        ByteBuffer bytes = message(buffer, header + head, length);
+        int at = bytes.position();
+        for (Found each : found) {
+            int size = head + part * each.parts().size();
+            boolean last = each == found.getLast();
+            framing.putChunk(bytes, at, last ? NBD_REPLY_FLAG_DONE : 0, type, request, size);
+            at += header;
+            bytes.putInt(at, each.context());
+            if (extended) bytes.putInt(at + Integer.BYTES, each.parts().size());
+            at += head;
+            for (NbdContext.Status status : each.parts()) {
+                if (extended) bytes.putLong(at, status.length()).putLong(at + Long.BYTES, status.flags());
+                else bytes.putInt(at, (int) status.length()).putInt(at + Integer.BYTES, status.flags());
+                at += part;
+            }
         }
-        return done(Framing.EXTENDED, bytes, NBD_REPLY_TYPE_BLOCK_STATUS_EXT, request);
+        return bytes;
     }
 
     private static int state(Extent extent) {

@@ -22,10 +22,16 @@ import java.nio.ByteBuffer;
  * @param cookie the client's name for it, sent back
  * @param offset unsigned: negative here is out of every range
  * @param length unsigned, too
+ * @param contexts those that a BLOCK_STATUS asks for, a bit for each number
  */
-record Request(int flags, int type, long cookie, long offset, long length) {
+record Request(int flags, int type, long cookie, long offset, long length, long contexts) {
     /** Bytes of a compact message without payload. */
     static final int SIZE = 28;
+
+    /** One that asks for all contexts. */
+    Request(int flags, int type, long cookie, long offset, long length) {
+        this(flags, type, cookie, offset, length, -1);
+    }
 
     /** Takes one from {@code in}, which has all of it but a payload; null if the magic is wrong. */
     static Request parse(ByteBuffer in, Framing framing) {
@@ -77,7 +83,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
         if ((flags & ~allowed) != 0) {
             if (has(NBD_CMD_FLAG_PAYLOAD_LEN) && terms.framing() == Framing.EXTENDED) {
                 return fault(NBD_EINVAL, type == NBD_CMD_BLOCK_STATUS && terms.takesStatusPayload()
-                        ? "its payload does not name a context that was set, once" : "takes no payload");
+                        ? "its payload does not name contexts that were set, each once" : "takes no payload");
             }
             return fault(NBD_EINVAL, "flags 0x%x, of which 0x%x are known".formatted(flags, allowed));
         }
@@ -85,7 +91,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
             return fault(NBD_EINVAL, "has no NBD_CMD_FLAG_PAYLOAD_LEN, and so no payload");
         }
         if (isWrite() && terms.isReadOnly()) return fault(NBD_EPERM, "the export is read-only");
-        Fault fault = checkRange(terms.size(), terms.allocation());
+        Fault fault = checkRange(terms.size(), terms.contexts() != 0);
         if (fault != null || ((offset | length) & terms.blockSize() - 1) == 0) return fault;
         return fault(NBD_EINVAL, "not of whole blocks of " + terms.blockSize()
                 + " bytes, which NBD_INFO_BLOCK_SIZE asked for");
@@ -102,7 +108,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
         };
     }
 
-    private Fault checkRange(long size, boolean allocation) {
+    private Fault checkRange(long size, boolean hasContexts) {
         return switch (type) {
             case NBD_CMD_READ -> isTooLong() ? tooLong() : isInside(size) ? null : outside(NBD_EINVAL, size);
             case NBD_CMD_WRITE -> isTooLong() ? tooLong() : isInside(size) ? null : outside(NBD_ENOSPC, size);
@@ -110,7 +116,7 @@ record Request(int flags, int type, long cookie, long offset, long length) {
             case NBD_CMD_TRIM, NBD_CMD_CACHE -> isInside(size) ? null : outside(NBD_EINVAL, size);
             case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? null
                     : fault(NBD_EINVAL, "flushes all, and takes no range");
-            case NBD_CMD_BLOCK_STATUS -> !allocation ? fault(NBD_EINVAL, "no metadata context was negotiated")
+            case NBD_CMD_BLOCK_STATUS -> !hasContexts ? fault(NBD_EINVAL, "no metadata context was negotiated")
                     : length == 0 ? fault(NBD_EINVAL, "asks for nothing")
                     : isInside(size) ? null : outside(NBD_EINVAL, size);
             default -> fault(NBD_EINVAL, "no command of this server");

@@ -9,9 +9,6 @@ import java.nio.ByteBuffer;
 
 /** Takes one client's requests out of what was received. */
 final class RequestReader {
-    /** Bytes of a BLOCK_STATUS's payload that names one context: u64 length, u32 context. */
-    private static final int STATUS_PAYLOAD_SIZE = 12;
-
     private final Input input;
     private final Terms terms;
     private final ReplyQueue replies;
@@ -37,24 +34,38 @@ final class RequestReader {
 
     private boolean isStatusWithPayload(Request request) {
         return request.type() == NBD_CMD_BLOCK_STATUS && request.has(NBD_CMD_FLAG_PAYLOAD_LEN)
-                && terms.takesStatusPayload() && request.length() == STATUS_PAYLOAD_SIZE;
+                && terms.takesStatusPayload() && namesOf(request) >= 1
+                && namesOf(request) <= Long.bitCount(terms.contexts());
+    }
+
+    /** How many contexts a BLOCK_STATUS's payload names: u64 length, u32 context and so on; or below 0. */
+    private static long namesOf(Request request) {
+        long bytes = request.length() - Long.BYTES;
+        return bytes % Integer.BYTES == 0 ? bytes / Integer.BYTES : -1;
     }
 
     /**
-     * Makes of it what it asks for, without a payload. One that names another context is left as it is, its
-     * payload too: {@link Request#check} refuses it. There is one context, so that a payload of another
-     * length names none, or one twice.
+     * Makes of it what it asks for, without a payload. One that names a context that was not set, or one
+     * twice, is left as it is, its payload too: {@link Request#check} refuses it, and also those whose payload
+     * has another length than some contexts take, for it is not looked at.
      */
     @CoroutineFn
     private Request status(Request request) throws IOException {
-        if (!input.has(STATUS_PAYLOAD_SIZE)) replies.flush();
-        input.expect(STATUS_PAYLOAD_SIZE);
+        int size = (int) request.length();
+        if (!input.has(size)) replies.flush();
+        input.expect(size);
         ByteBuffer in = input.buffer();
-        if (in.getInt(in.position() + Long.BYTES) != BASE_ALLOCATION_ID) return request;
-        var asked = new Request(request.flags() & ~NBD_CMD_FLAG_PAYLOAD_LEN, request.type(),
-                request.cookie(), request.offset(), in.getLong());
-        in.getInt(); // The context, which we know.
-        return asked;
+        long asked = 0;
+        for (int at = in.position() + Long.BYTES; at < in.position() + size; at += Integer.BYTES) {
+            int id = in.getInt(at);
+            long bit = id < 1 || id > Limits.CONTEXTS_MAX ? 0 : 1L << id;
+            if ((bit & terms.contexts() & ~asked) == 0) return request;
+            asked |= bit;
+        }
+        long length = in.getLong();
+        in.position(in.position() + size - Long.BYTES);
+        return new Request(request.flags() & ~NBD_CMD_FLAG_PAYLOAD_LEN, request.type(),
+                request.cookie(), request.offset(), length, asked);
     }
 
     /** Reads the payload of a request that is refused, and drops it. Suspends. */

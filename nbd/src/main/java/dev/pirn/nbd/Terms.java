@@ -5,10 +5,10 @@ import static dev.pirn.nbd.Proto.*;
 /**
  * On what terms a client has an export.
  *
- * @param allocation whether it may ask for {@code base:allocation}
+ * @param contexts which metadata contexts it has set, a bit for each number
  * @param blockSize a power of two, to which it has promised to align its requests; 1 if it has not
  */
-record Terms(NbdExport export, Framing framing, boolean allocation, int blockSize) {
+record Terms(NbdExport export, Framing framing, long contexts, int blockSize) {
     long size() {
         return export.device().size();
     }
@@ -32,6 +32,6 @@ record Terms(NbdExport export, Framing framing, boolean allocation, int blockSiz
 
     /** Whether a BLOCK_STATUS may have a payload, which says of which contexts. */
     boolean takesStatusPayload() {
-        return framing == Framing.EXTENDED && allocation;
+        return framing == Framing.EXTENDED && contexts != 0;
     }
 }

@@ -10,6 +10,7 @@ import dev.pirn.block.Extent;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,7 +27,9 @@ final class Transaction implements CoroutineEntry {
     private final Connection connection;
     private final Request request;
     private final Buffer buffer;
-    /** What BLOCK_STATUS found; or the parts of a READ that is answered by more than one chunk. */
+    /** What BLOCK_STATUS found. */
+    private List<Reply.Found> found = List.of();
+    /** The parts of a READ that is answered by more than one chunk. */
     private List<Extent> extents = List.of();
     private Fault fault;
     /** Where its data goes from the page cache; null if that goes through the buffer. */
@@ -82,11 +85,25 @@ final class Transaction implements CoroutineEntry {
                 if (fua) device.flush();
             }
             case NBD_CMD_CACHE -> device.prefetch(offset, length);
-            case NBD_CMD_BLOCK_STATUS -> extents = device.extents(offset, length,
-                    request.has(NBD_CMD_FLAG_REQ_ONE) ? 1 : Limits.STATUS_EXTENTS_MAX);
+            case NBD_CMD_BLOCK_STATUS -> found = status(device);
             case NBD_CMD_FLUSH -> device.flush();
             default -> throw new AssertionError(request);
         }
+    }
+
+    @CoroutineFn
+    private List<Reply.Found> status(BlockDevice device) throws IOException {
+        long asked = request.contexts() & connection.terms().contexts();
+        int most = request.has(NBD_CMD_FLAG_REQ_ONE) ? 1 : Reply.extentsMax(Long.bitCount(asked));
+        var all = new ArrayList<Reply.Found>();
+        for (int id = 1; id <= Limits.CONTEXTS_MAX; id++) {
+            if ((asked & 1L << id) == 0) continue;
+            all.add(new Reply.Found(id, id == BASE_ALLOCATION_ID
+                    ? Reply.allocation(device.extents(request.offset(), request.length(), most))
+                    : connection.terms().export().context(id).source()
+                            .status(request.offset(), request.length(), most)));
+        }
+        return all;
     }
 
     @CoroutineFn
@@ -141,10 +158,8 @@ final class Transaction implements CoroutineEntry {
             direct = new DirectReply(directTo, request, buffer, askedNanos, extents, framing);
             return direct.head();
         }
-        if (fault == null && !extents.isEmpty()) {
-            return request.type() == NBD_CMD_READ ? Chunks.read(framing, buffer, request, extents)
-                    : Reply.blockStatus(framing, buffer, request, extents);
-        }
+        if (fault == null && !extents.isEmpty()) return Chunks.read(framing, buffer, request, extents);
+        if (fault == null && !found.isEmpty()) return Reply.blockStatus(framing, buffer, request, found);
         return framing.hasChunks() ? Reply.chunk(framing, buffer, request, fault)
                 : Reply.simple(buffer, request, fault);
     }

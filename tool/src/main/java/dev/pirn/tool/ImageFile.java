@@ -7,6 +7,7 @@ import dev.pirn.block.ImageInUseException;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.ImageLock.Access;
 import dev.pirn.block.qcow2.BadImageException;
+import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
 import dev.pirn.block.RawOptions;
@@ -39,11 +40,13 @@ public final class ImageFile {
     /**
      * Opens {@code path} as a disk. Suspends.
      *
+     * @param follow which of the files that it names are opened, if it is a qcow2 image
      * @param pool whose threads do the file work
      */
     @CoroutineFn
-    static BlockDevice open(Path path, Kind kind, RawOptions options, ThreadPool pool) throws Failure {
-        if (kind == Kind.QCOW2) return openQcow2(path, options, pool);
+    static BlockDevice open(Path path, Kind kind, RawOptions options, Follow follow, ThreadPool pool)
+            throws Failure {
+        if (kind == Kind.QCOW2) return openQcow2(path, options, follow, pool);
         return pool.call(() -> openRaw(path, kind == Kind.PROBED, options, pool));
     }
 
@@ -87,14 +90,15 @@ public final class ImageFile {
      * @param snapshot an id or a name
      */
     @CoroutineFn
-    static BlockDevice openSnapshot(Path path, String snapshot, ThreadPool pool) throws Failure {
+    static BlockDevice openSnapshot(Path path, String snapshot, Follow follow, ThreadPool pool)
+            throws Failure {
         pool.call(() -> {
             requireDisk(path);
             return null;
         });
         try {
             return BlockDevice.of(path.toString(),
-                    Qcow2Image.openSnapshot(path, snapshot, Qcow2Options.DEFAULT, pool), true);
+                    Qcow2Image.openSnapshot(path, snapshot, following(follow), pool), true);
         } catch (BadImageException e) {
             throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
         } catch (IOException e) {
@@ -103,12 +107,13 @@ public final class ImageFile {
     }
 
     @CoroutineFn
-    private static BlockDevice openQcow2(Path path, RawOptions options, ThreadPool pool) throws Failure {
+    private static BlockDevice openQcow2(Path path, RawOptions options, Follow follow, ThreadPool pool)
+            throws Failure {
         pool.call(() -> {
             requireDisk(path);
             return null;
         });
-        Qcow2Options how = Qcow2Options.DEFAULT.withDiscard(options.discard());
+        Qcow2Options how = following(follow).withDiscard(options.discard());
         if (options.readOnly()) how = how.asReadOnly();
         try {
             return BlockDevice.of(path.toString(), Qcow2Image.open(path, how, pool), options.readOnly());
@@ -117,6 +122,10 @@ public final class ImageFile {
         } catch (IOException e) {
             throw pool.call(() -> cannotOpen(path, options.readOnly(), e));
         }
+    }
+
+    private static Qcow2Options following(Follow follow) {
+        return Qcow2Options.DEFAULT.withFollow(follow).withOpener(OtherServer::openBacking);
     }
 
     private static Failure unsupported(UnsupportedOptionException e) {

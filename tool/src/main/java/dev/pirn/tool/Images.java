@@ -4,7 +4,9 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
+import dev.pirn.block.qcow2.Follow;
 import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdContext;
 import dev.pirn.nbd.NbdExport;
 import dev.pirn.nbd.NbdUri;
 import java.io.IOException;
@@ -29,7 +31,10 @@ final class Images implements AutoCloseable {
     private final ArrayDeque<BlockDevice> open = new ArrayDeque<>();
     private final List<ImageLock> locks = new ArrayList<>();
     private boolean shared;
+    private Follow follow = Follow.FOLDER;
     private String snapshot;
+    private List<String> bitmaps = List.of();
+    private boolean depth;
 
     /**
      * Makes one without images.
@@ -52,9 +57,20 @@ final class Images implements AutoCloseable {
         shared = true;
     }
 
+    /** Has files that images name opened from there alone; before {@link #open}. */
+    void follow(Follow where) {
+        follow = where;
+    }
+
     /** Has files, which are qcow2 images, served as their disks were in a snapshot; null for as they are. */
     void show(String idOrName) {
         snapshot = idOrName;
+    }
+
+    /** Has clients of the first ask for these bitmaps, and for the allocation depth. */
+    void tell(List<String> names, boolean allocationDepth) {
+        bitmaps = names;
+        depth = allocationDepth;
     }
 
     /** Notes one, a file or another server's export, which is opened later. */
@@ -83,7 +99,8 @@ final class Images implements AutoCloseable {
                     : OtherServer.open(each.uri, options.readOnly(), options.discard());
             open.push(filters.before(disk));
             try {
-                exports.add(new NbdExport(each.name, each.description, open.peek()));
+                var contexts = exports.isEmpty() ? Contexts.of(disk, bitmaps, depth) : List.<NbdContext>of();
+                exports.add(new NbdExport(each.name, each.description, open.peek(), contexts));
             } catch (IllegalArgumentException e) {
                 throw misuse.apply(e.getMessage());
             }
@@ -99,8 +116,8 @@ final class Images implements AutoCloseable {
     @CoroutineFn
     private BlockDevice openFile(Path file) throws Failure {
         if (!shared) locks.add(pool.call(() -> ImageFile.lock(file, kind, options.readOnly())));
-        return snapshot == null ? ImageFile.open(file, kind, options, pool)
-                : ImageFile.openSnapshot(file, snapshot, pool);
+        return snapshot == null ? ImageFile.open(file, kind, options, follow, pool)
+                : ImageFile.openSnapshot(file, snapshot, follow, pool);
     }
 
     /** Their names, for people. */
@@ -109,13 +126,14 @@ final class Images implements AutoCloseable {
         return String.join(", ", open.reversed().stream().map(BlockDevice::name).toList());
     }
 
-    /** Closes those that were opened. Does not suspend. */
+    /** Closes those that were opened, after what their formats put into them at the end. Suspends. */
     @Override
+    @CoroutineFn
     public void close() throws IOException {
         IOException failed = null;
         while (!open.isEmpty()) {
-            try {
-                open.pop().close();
+            try (BlockDevice disk = open.pop()) {
+                if (!disk.isReadOnly()) disk.finish();
             } catch (IOException e) {
                 if (failed == null) failed = e; else failed.addSuppressed(e);
             }

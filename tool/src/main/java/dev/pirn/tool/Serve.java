@@ -119,9 +119,21 @@ final class Serve implements Callable<Integer> {
             description = "Even while others have the image open; two that write to it destroy it.")
     private boolean forceShare;
 
+    @Mixin
+    private FollowOption follow;
+
     @Option(names = {"-l", "--load-snapshot", "--snapshot"}, paramLabel = "SNAPSHOT",
             description = "Serve the disk as it was in this snapshot of FILE, an id or a name; read-only.")
     private String snapshot;
+
+    @Option(names = {"-B", "--bitmap"}, paramLabel = "NAME",
+            description = "Let clients ask what this bitmap of FILE has (qemu:dirty-bitmap:NAME); may be given "
+                    + "again.")
+    private List<String> bitmaps = List.of();
+
+    @Option(names = {"-A", "--allocation-depth"},
+            description = "Let clients ask how deep in FILE's backing chain data is (qemu:allocation-depth).")
+    private boolean allocationDepth;
 
     @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
             description = "Clients at a time, others wait; 0 for as many as --memory has room for "
@@ -218,6 +230,9 @@ final class Serve implements Callable<Integer> {
         if (snapshot != null && (format != Format.qcow2 || file == null)) {
             throw misuse("--load-snapshot needs --format qcow2 and a FILE: " + snapshot);
         }
+        if (!bitmaps.isEmpty() && (format != Format.qcow2 || snapshot != null)) {
+            throw misuse("--bitmap needs --format qcow2, and no snapshot: " + bitmaps.getFirst());
+        }
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (memory != null && memory < NbdServer.memoryFor(shared)) {
             throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared
@@ -261,6 +276,8 @@ final class Serve implements Callable<Integer> {
             var images = new Images(options, kind, pool, filters, this::misuse);
             if (forceShare) images.share();
             images.show(snapshot);
+            images.follow(follow.meaning());
+            images.tell(bitmaps, allocationDepth);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

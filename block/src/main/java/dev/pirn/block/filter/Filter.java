@@ -85,6 +85,11 @@ public interface Filter extends Driver {
     }
 
     @Override
+    default void finish() throws IOException {
+        below().finish();
+    }
+
+    @Override
     default void close() throws IOException {
         below().close();
     }

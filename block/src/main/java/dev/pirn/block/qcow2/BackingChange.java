@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Changes what an image says that it lies upon; nothing is looked at but the image's first cluster. */
+/**
+ * Writes an image's first cluster anew: what it lies upon, or its version. Nothing is looked at but that
+ * cluster.
+ */
 public final class BackingChange {
     private BackingChange() { }
 
@@ -34,17 +37,35 @@ public final class BackingChange {
                 throw BadImageException.of(file.name(), "a raw data file and a backing file exclude "
                         + "each other");
             }
-            MemorySegment old = Slice.allocate(before.header().headerLength());
-            file.read(0, old);
-            MemorySegment area = MemorySegment.ofBuffer(area(file.name(), before, old, name, format));
-            file.write(0, area);
-            file.flush();
+            rewrite(file, before, before.header(), name, format);
         }
     }
 
-    private static ByteBuffer area(String file, Preamble before, MemorySegment old, String name,
-            String format) throws BadImageException {
-        Header header = before.header();
+    /**
+     * Makes an image of version 2 one of version 3 ({@code compat=1.1}); leaves one of version 3 as it is.
+     * Else as {@link #write}.
+     */
+    @CoroutineFn
+    public static void upgrade(Path path, ThreadPool pool) throws IOException {
+        try (StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool))) {
+            Preamble before = Preamble.read(file);
+            if (before.header().version() >= 3) return;
+            rewrite(file, before, before.header().asVersion3(), before.backingName(),
+                    before.text(HeaderExtension.BACKING_FORMAT));
+        }
+    }
+
+    @CoroutineFn
+    private static void rewrite(StorageFile file, Preamble before, Header header, String name, String format)
+            throws IOException {
+        MemorySegment old = Slice.allocate(before.header().headerLength());
+        file.read(0, old);
+        file.write(0, MemorySegment.ofBuffer(area(file.name(), before, header, old, name, format)));
+        file.flush();
+    }
+
+    private static ByteBuffer area(String file, Preamble before, Header header, MemorySegment old,
+            String name, String format) throws BadImageException {
         byte[] nameBytes = name == null ? new byte[0] : name.getBytes(StandardCharsets.UTF_8);
         List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
         extensions.removeIf(each -> each.type() == HeaderExtension.BACKING_FORMAT);

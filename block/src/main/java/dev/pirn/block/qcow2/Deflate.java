@@ -18,8 +18,8 @@ import java.util.zip.Deflater;
  *   else Deflater:  4 KiB │ full flush │ 4 KiB │ full flush │ …    behind which nothing before is looked at
  * </pre>
  *
- * <p>The second makes 11 % more of it (clusters of 64 KiB of programs and texts: to 36.6 % in place of 32.8),
- * and takes a quarter more time.
+ * <p>128 MiB of programs, in clusters of 64 KiB, by two threads: the first makes 40.3 MiB of them in 3.4 to
+ * 3.9 s, as qemu-img 7.2 does (40.3 MiB, 3.6 to 3.9 s); the second 44 MiB in 3.0 to 3.3 s.
  */
 @SuppressWarnings("restricted")
 final class Deflate {

@@ -112,6 +112,20 @@ public record Header(int version, long backingOffset, int backingSize, int clust
                 compatible, autoclear, refcountOrder, headerLength, compressionType);
     }
 
+    /** The same, with other compatible features. */
+    Header withCompatible(long bits) {
+        return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,
+                l1Offset, refcountTableOffset, refcountTableClusters, snapshotCount, snapshotsOffset,
+                incompatible, bits, autoclear, refcountOrder, headerLength, compressionType);
+    }
+
+    /** The same in version 3, whose header is longer. */
+    Header asVersion3() {
+        return new Header(3, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,
+                l1Offset, refcountTableOffset, refcountTableClusters, snapshotCount, snapshotsOffset,
+                incompatible, compatible, autoclear, refcountOrder, LENGTH_V3_MIN, compressionType);
+    }
+
     /** The same, with other autoclear features. */
     Header withAutoclear(long bits) {
         return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,

@@ -1,6 +1,7 @@
 package dev.pirn.block.qcow2;
 
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.Preallocation;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
@@ -30,7 +31,7 @@ public final class Qcow2Creation {
     private boolean lazyRefcounts;
     private boolean extendedL2;
     private boolean zstd;
-    private Preallocate preallocate = Preallocate.OFF;
+    private Preallocation preallocate = Preallocation.OFF;
     private String backingName;
     private String backingFormat;
     private String dataFile;
@@ -96,7 +97,7 @@ public final class Qcow2Creation {
     }
 
     /** What is there from the begin on. */
-    public Qcow2Creation preallocate(Preallocate what) {
+    public Qcow2Creation preallocate(Preallocation what) {
         preallocate = what;
         return this;
     }
@@ -144,9 +145,10 @@ public final class Qcow2Creation {
                 }
             });
         }
-        if (dataFile == null && preallocate == Preallocate.OFF) return;
+        if (dataFile == null && preallocate == Preallocation.OFF) return;
         // A raw data file has every cluster, or its length would not be the disk's.
-        Preallocate what = dataFileRaw && preallocate == Preallocate.OFF ? Preallocate.METADATA : preallocate;
+        boolean all = dataFileRaw && preallocate == Preallocation.OFF;
+        Preallocation what = all ? Preallocation.METADATA : preallocate;
         Follow follow = dataFile == null ? Follow.NOTHING : Follow.ANYWHERE;
         Qcow2Options how = Qcow2Options.DEFAULT.withFollow(follow);
         try (Qcow2Image image = Qcow2Image.open(path, how, pool)) {
@@ -173,7 +175,7 @@ public final class Qcow2Creation {
         if (dataFileRaw && backingName != null) {
             throw new IllegalArgumentException("a raw data file and a backing file exclude each other");
         }
-        if (backingName != null && preallocate != Preallocate.OFF && !extendedL2) {
+        if (backingName != null && preallocate != Preallocation.OFF && !extendedL2) {
             throw new IllegalArgumentException("a backing file and preallocation exclude each other, but "
                     + "with extended L2 entries");
         }

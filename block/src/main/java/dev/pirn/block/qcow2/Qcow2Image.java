@@ -4,6 +4,7 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Driver;
 import dev.pirn.block.Extent;
+import dev.pirn.block.Preallocation;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
@@ -26,6 +27,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     private final Zeroing zeroing;
     private final boolean readOnly;
     private final Snapshots snapshots;
+    private final Bitmaps bitmaps;
     private final Compressor compressor;
     private final CoMutex firstWrite;
     private volatile boolean writing;
@@ -38,6 +40,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         this.zeroing = new Zeroing(image, writer);
         this.compressor = new Compressor(image, writer, pool);
         this.snapshots = new Snapshots(image, this);
+        this.bitmaps = new Bitmaps(image, this, preamble.extensions());
         this.firstWrite = new CoMutex("first write to " + image.name());
     }
 
@@ -118,7 +121,10 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         var image = new Image(file, header, guest, chain.options(), chain.pool());
         var opened = new Qcow2Image(image, preamble, chain.pool(), chain.options().readOnly());
         // Who reads alone may do so whatever the snapshots are.
-        if (!chain.options().readOnly()) opened.snapshots.load();
+        if (!chain.options().readOnly()) {
+            opened.snapshots.load();
+            opened.bitmaps.load();
+        }
         return opened;
     }
 
@@ -188,6 +194,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @Override
     public void write(long offset, MemorySegment source) throws IOException {
         prepareToWriteData();
+        bitmaps.touch(offset, source.byteSize());
         try {
             writer.write(offset, source);
             image.writeBack().relieve();
@@ -215,6 +222,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                     header().clusterSize(), size()));
         }
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             compressor.write(offset, cluster);
             image.writeBack().relieve();
@@ -223,15 +231,20 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
     }
 
-    /** Whoever writes and does not know a feature says so, before the first write ("autoclear_features"). */
+    boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /** Has bitmaps note what is written from now on; before the first write. */
     @CoroutineFn
     void prepareToWrite() throws IOException {
         image.damage().refuseToWrite();
         if (writing) return;
         firstWrite.lock();
         try {
-            long kept = Feature.DATA_FILE_RAW.mask();
-            image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+            if (writing) return;
+            claim();
+            bitmaps.track();
             writing = true;
         } finally {
             firstWrite.unlock();
@@ -244,9 +257,39 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         prepareToWrite();
     }
 
+    /** Whoever writes and does not know a feature says so ("autoclear_features"). */
+    @CoroutineFn
+    void claim() throws IOException {
+        image.damage().refuseToWrite();
+        long kept = Feature.known(Feature.Kind.AUTOCLEAR);
+        image.headerFile().updateSafely(each -> each.withAutoclear(each.autoclear() & kept));
+    }
+
+    /**
+     * Stores the bitmaps that noted what was written, if there are any; what was written is flushed then.
+     * Nobody may write meanwhile.
+     *
+     * @throws IOException if that fails: it can be called again; without that they stay marked as in use
+     */
+    @Override
+    public void finish() throws IOException {
+        if (!writing) return;
+        firstWrite.lock();
+        try {
+            image.damage().refuseToWrite();
+            bitmaps.store();
+            writing = false;
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        } finally {
+            firstWrite.unlock();
+        }
+    }
+
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             zeroing.zero(offset, length, mayUnmap && image.unmap());
             image.writeBack().relieve();
@@ -268,6 +311,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public void discard(long offset, long length) throws IOException {
         if (!image.unmap()) return;
         prepareToWriteData();
+        bitmaps.touch(offset, length);
         try {
             zeroing.discard(offset, length);
             image.writeBack().relieve();
@@ -363,16 +407,68 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      */
     @CoroutineFn
     public void resize(long size) throws IOException {
+        resize(size, Preallocation.OFF);
+    }
+
+    /**
+     * As {@link #resize(long)}; whole clusters that are new have what {@code what} says.
+     *
+     * @throws IOException as that, and if something is to be preallocated in an image with a backing file
+     */
+    @CoroutineFn
+    public void resize(long size, Preallocation what) throws IOException {
         if (size < 0 || size % 512 != 0) {
             throw new IllegalArgumentException(this + ": a disk of " + size
                     + " bytes; give a multiple of 512");
         }
+        if (!bitmaps.isEmpty()) {
+            throw new IOException(this + ": has bitmaps, which are of its disk's size; remove them first");
+        }
+        long before = size();
+        if (what != Preallocation.OFF && backingName() != null) {
+            throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
+        }
         prepareToWrite();
         try {
             new Resize(image, zeroing).to(size);
+            long added = image.geometry().clusterEnd(before);
+            if (what != Preallocation.OFF && size > added) new Preallocator(image).run(added, what);
         } catch (BadImageException e) {
             throw image.damage().note(e);
         }
+    }
+
+    /**
+     * Gives up all that is stored, so that the disk reads as the backing file, and what lies behind that
+     * file's end as zeroes. On stable storage when it returns. Suspends.
+     *
+     * @throws IOException if that fails: some of it is given up then; or if a raw data file has to have all
+     */
+    @CoroutineFn
+    public void makeEmpty() throws IOException {
+        if (header().isDataFileRaw()) throw new IOException(this + ": its data file is raw: not emptied");
+        prepareToWrite();
+        try {
+            zeroing.forget(0, image.geometry().clusterEnd(size()));
+            image.writeBack().flush();
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        }
+    }
+
+    /**
+     * Says in the header whether refcounts may be written late; here they never are. On stable storage when
+     * it returns. Suspends.
+     *
+     * @throws IOException if that fails, or the image is of version 2, which cannot say so
+     */
+    @CoroutineFn
+    public void setLazyRefcounts(boolean lazy) throws IOException {
+        if (header().version() < 3) throw new IOException(this + ": lazy refcounts need version 3");
+        prepareToWrite();
+        long bit = Feature.LAZY_REFCOUNTS.mask();
+        image.headerFile().updateSafely(each ->
+                each.withCompatible(lazy ? each.compatible() | bit : each.compatible() & ~bit));
     }
 
     /** Its internal snapshots. */
@@ -380,10 +476,15 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         return snapshots;
     }
 
+    /** Its persistent bitmaps. */
+    public Bitmaps bitmaps() {
+        return bitmaps;
+    }
+
     /** Gives every cluster that has no place one. For an image that nobody uses. Suspends. */
     @CoroutineFn
-    void preallocate(Preallocate what) throws IOException {
-        new Preallocation(image).run(what);
+    void preallocate(Preallocation what) throws IOException {
+        new Preallocator(image).run(0, what);
     }
 
     @Override

@@ -61,6 +61,8 @@ public final class Snapshots {
 
     /**
      * The one with that id, else the first with that name, as QEMU looks for them; null if there is none.
+     * Also {@code snapshot.id=ID}, {@code snapshot.name=NAME}, or both with a comma between them, as
+     * qemu-img takes it for {@code -l}.
      *
      * @throws BadImageException as {@link #list}
      */
@@ -75,6 +77,12 @@ public final class Snapshots {
         }
         for (Snapshot each : among) {
             if (each.name().equals(idOrName)) return each;
+        }
+        if (!idOrName.startsWith("snapshot.")) return null;
+        List<String> parts = List.of(idOrName.split(",", 2));
+        for (Snapshot each : among) {
+            var said = List.of("snapshot.id=" + each.id(), "snapshot.name=" + each.name());
+            if (said.containsAll(parts)) return each;
         }
         return null;
     }
@@ -151,6 +159,11 @@ public final class Snapshots {
         try {
             SnapshotEntry entry = entries.get(indexOf(image.name(), entries, snapshot));
             long size = entry.diskSize(image.name(), image.geometry());
+            if (size != image.header().size() && !owner.bitmaps().isEmpty()) {
+                throw new IOException(image.name() + ": has bitmaps, which are of its disk's size, and the "
+                        + "snapshot's is another; remove them first");
+            }
+            owner.bitmaps().touch(0, size);
             NewTables tables = NewTables.begin(image);
             Area active = active();
             tables.refer(active, -1);

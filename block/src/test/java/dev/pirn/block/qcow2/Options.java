@@ -1,5 +1,6 @@
 package dev.pirn.block.qcow2;
 
+import dev.pirn.block.Preallocation;
 import java.util.random.RandomGenerator;
 
 /** Kinds of images, drawn by a seed. */
@@ -17,7 +18,7 @@ final class Options {
             if (random.nextInt(5) == 0) return creation.version(2);
         }
         creation.refcountBits(1 << random.nextInt(7));
-        if (random.nextInt(6) == 0) creation.preallocate(Preallocate.METADATA);
+        if (random.nextInt(6) == 0) creation.preallocate(Preallocation.METADATA);
         return creation;
     }
 }

@@ -37,7 +37,7 @@ class SnapshotCrashSimTest {
     private State after;
     private boolean writing;
 
-    @SimTest(seeds = 60)
+    @SimTest(seeds = 40)
     void isAsBeforeOrAsAfter(Sim sim) throws IOException {
         before = null;
         after = null;

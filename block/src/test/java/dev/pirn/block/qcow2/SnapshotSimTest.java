@@ -117,7 +117,7 @@ class SnapshotSimTest {
         }
     }
 
-    @SimTest(seeds = 40)
+    @SimTest(seeds = 25)
     void othersWriteMeanwhile(Sim sim) {
         Path path = sim.disk().path("/image");
         var loops = new EventLoop[] {sim.loop("a"), sim.loop("b")};
@@ -140,6 +140,58 @@ class SnapshotSimTest {
             });
             sim.run();
             sim.run(loops[1], "compare", () -> compare(shared, path, pool));
+        }
+    }
+
+    /**
+     * A writer fills its bytes, from both ends of the disk, with the number of its round, over and over: each
+     * byte of a snapshot is of a round that had not ended before, and had begun when it was taken.
+     */
+    @SimTest(seeds = 15)
+    void takenWhileOthersWrite(Sim sim) {
+        Path path = sim.disk().path("/image");
+        EventLoop loop = sim.loop("a");
+        int part = SIZE / 8 - 700;
+        var begun = new int[WRITERS];
+        var ended = new int[WRITERS];
+        var snapshots = new LinkedHashMap<String, int[][]>();
+        try (var pool = ThreadPool.of("disk", 4)) {
+            var image = new Qcow2Image[1];
+            sim.run(loop, "create", () -> {
+                creation(sim.random()).create(path, pool);
+                image[0] = Qcow2Image.open(path, UNMAP, pool);
+            });
+            for (int i = 0; i < WRITERS; i++) {
+                int number = i;
+                loop.start("writer " + i, () -> {
+                    while (ended[number] < OPERATIONS / 2) {
+                        int round = ++begun[number];
+                        image[0].write((long) number * part, memory(part).fill((byte) round));
+                        ended[number] = round;
+                    }
+                });
+            }
+            loop.start("snapshots", () -> {
+                for (int i = 0; i < 3; i++) {
+                    int[] before = ended.clone();
+                    Snapshot made = image[0].snapshots().create("any", Instant.EPOCH);
+                    snapshots.put(made.id(), new int[][] {before, begun.clone()});
+                }
+            });
+            sim.run();
+            sim.run(loop, "compare", () -> {
+                assertTrue(image[0].check().isClean());
+                for (var each : snapshots.entrySet()) {
+                    try (var then = Qcow2Image.openSnapshot(path, each.getKey(), UNMAP, pool)) {
+                        byte[] left = all(then);
+                        int[][] rounds = each.getValue();
+                        for (int at = 0; at < part * WRITERS; at++) {
+                            assertTrue(left[at] >= rounds[0][at / part] && left[at] <= rounds[1][at / part],
+                                    "byte " + at + " is of round " + left[at]);
+                        }
+                    }
+                }
+            });
         }
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -42,10 +43,28 @@ class SnapshotsTest {
                 assertEquals("one", image.snapshots().find("1").name());
                 assertEquals("2", image.snapshots().find("two").id());
                 assertNull(image.snapshots().find("three"));
+                assertEquals("1", image.snapshots().find("snapshot.name=one").id());
+                assertEquals("3", image.snapshots().find("snapshot.name=1,snapshot.id=3").id());
+                assertNull(image.snapshots().find("snapshot.name=1,snapshot.id=1"));
                 image.snapshots().delete(image.snapshots().find("2"));
                 assertEquals(List.of("1", "3"), image.snapshots().list().stream().map(Snapshot::id).toList());
                 assertEquals(new Snapshot("1", "one", 1_700_000_000, 5, 0, 0, 1 << 20, Snapshot.NO_ICOUNT),
                         image.snapshots().find("1"));
+            }
+        });
+    }
+
+    /** What a table says that was changed by others: a write must not hit it, or its snapshots are lost. */
+    @Test
+    void dataWhereTheSnapshotTableIs() throws Exception {
+        long l2 = ByteBuffer.wrap(made.bytes(made.l1(), 8)).getLong() & L2Entry.HOST_MASK;
+        made.patch(l2, made.table() | L2Entry.COPIED);
+        TwoSnapshots.run(() -> {
+            try (var image = Qcow2Image.open(made.path(), Qcow2Options.DEFAULT, made.pool())) {
+                String said = assertThrows(BadImageException.class,
+                        () -> image.write(0, TwoSnapshots.filled(512))).getMessage();
+                assertTrue(said.endsWith("data at [%d, +512) would overwrite the snapshot table, or the L1 "
+                        .formatted(made.table()) + "table of a snapshot: the image is damaged"), said);
             }
         });
     }

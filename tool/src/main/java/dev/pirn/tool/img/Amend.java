@@ -2,13 +2,15 @@ package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
 import dev.pirn.block.qcow2.BackingChange;
+import dev.pirn.block.qcow2.Follow;
+import dev.pirn.block.qcow2.Header;
 import dev.pirn.block.qcow2.Qcow2Image;
+import dev.pirn.block.qcow2.Qcow2Options;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.Main;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,6 +21,9 @@ import picocli.CommandLine.Parameters;
 /** {@code amend}: what an image was made with, changed. */
 @Command(name = "amend", sortOptions = false, description = "Change options of an image's format.")
 final class Amend implements Callable<Integer> {
+    private static final String COMPAT = "compat";
+    private static final String LAZY = "lazy_refcounts";
+
     @Parameters(paramLabel = "FILE", description = "The image.")
     private String file;
 
@@ -62,16 +67,35 @@ final class Amend implements Callable<Integer> {
         DiskImage image = work.open(file, OpenHow.toChange(format, trust).alone());
         Qcow2Image qcow2 = image.qcow2();
         if (qcow2 == null) throw Failure.of("raw images have no options to change", file);
+        int version = given.has(COMPAT) ? Qcow2.version(given) : qcow2.header().version();
+        boolean lazy = given.truth(LAZY, qcow2.header().hasLazyRefcounts());
+        refuseWhatIsNotBuilt(given, qcow2.header(), version, lazy);
         String name = given.text(FormatOptions.BACKING, qcow2.backingName());
         String itsFormat = given.text(FormatOptions.BACKING_FORMAT, qcow2.backingFormat());
-        for (Map.Entry<String, String> each : given.all().entrySet()) {
-            boolean built = each.getKey().startsWith("backing_");
-            if (!built) throw Failure.of("not built yet", "-o " + each.getKey());
-        }
-        image.device().close(); // The lock stays until the end.
         boolean same = Objects.equals(name, qcow2.backingName())
                 && Objects.equals(itsFormat, qcow2.backingFormat());
+        image.device().close(); // The lock stays until the end.
+        if (version != qcow2.header().version()) BackingChange.upgrade(image.file(), work.pool());
         if (!same) BackingChange.write(image.file(), name.isEmpty() ? null : name, itsFormat, work.pool());
+        if (lazy != qcow2.header().hasLazyRefcounts()) {
+            var how = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
+            try (var opened = Qcow2Image.open(image.file(), how, work.pool())) {
+                opened.setLazyRefcounts(lazy);
+            }
+        }
         return Main.OK;
+    }
+
+    private static void refuseWhatIsNotBuilt(FormatOptions given, Header now, int version, boolean lazy)
+            throws Failure {
+        for (String each : given.all().keySet()) {
+            boolean built = each.startsWith("backing_") || each.equals(COMPAT) || each.equals(LAZY);
+            if (!built) throw Failure.of("not built yet", "-o " + each);
+        }
+        if (version < now.version()) throw Failure.of("not built yet", "-o compat=0.10 of a newer image");
+        if (version < 3 && lazy) {
+            throw Failure.of("lazy refcounts need version 3", "-o lazy_refcounts=on")
+                    .hint("-o compat=1.1,lazy_refcounts=on");
+        }
     }
 }

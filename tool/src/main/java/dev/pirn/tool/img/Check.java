@@ -25,12 +25,12 @@ final class Check implements Callable<Integer> {
     static final int NO_TABLES = 63;
 
     // What is to be put right, as the command line has it.
-    private enum Fix {
+    private enum What {
         leaks(Repair.LEAKS), all(Repair.ALL);
 
         final Repair meaning;
 
-        Fix(Repair meaning) {
+        What(Repair meaning) {
             this.meaning = meaning;
         }
     }
@@ -42,7 +42,7 @@ final class Check implements Callable<Integer> {
     private Format format;
 
     @Option(names = "-r", paramLabel = "WHAT", description = "Put right: ${COMPLETION-CANDIDATES}.")
-    private Fix repair;
+    private What repair;
 
     @Option(names = "--output", paramLabel = "FORM", defaultValue = "human",
             description = "How to tell: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
@@ -67,34 +67,35 @@ final class Check implements Callable<Integer> {
 
     @CoroutineFn
     private Integer check(Work work) throws Failure, IOException {
-        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
         if (DiskImage.uri(file) != null) {
-            work.open(file, how.alone()); // Says why not, if it is no raw disk.
-            throw withoutTables();
+            DiskImage export = work.open(file, OpenHow.toRead(format, trust).alone());
+            throw noTables(export.format());
         }
+        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
         Path path = DiskImage.path(file);
         CheckReport report;
-        try (var found = work.pool().call(() -> DiskImage.look(file, path, how))) {
-            if (found.format() != Format.qcow2) throw withoutTables();
+        // Not opened as an image: what is damaged may be what keeps it from that.
+        try (var held = work.pool().call(() -> Held.of(file, path, how))) {
+            if (held.format() != Format.qcow2) throw noTables(held.format());
             report = repair == null ? Qcow2Check.check(path, work.pool())
                     : Qcow2Check.repair(path, repair.meaning, work.pool());
         } catch (BadImageException e) {
             throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
         } catch (IOException e) {
-            throw Failure.of("cannot be checked", String.valueOf(e.getMessage())).causedBy(e);
+            throw Failure.of("cannot be checked", file + ": " + Failure.reason(e)).causedBy(e);
         }
-        var found = new Checked(file, report);
-        if (output == Output.json) common.out().println(Json.of(found.json()));
-        else tell(found);
+        tell(report);
         return report.isClean() ? Main.OK : report.isSound() ? LEAKS : DAMAGE;
     }
 
-    private Failure withoutTables() {
-        return Failure.of("raw images have no tables to look at", file).withCode(NO_TABLES);
+    private Failure noTables(Format found) {
+        return Failure.of(found + " images have no tables to look at", file).withCode(NO_TABLES);
     }
 
-    private void tell(Checked found) {
-        found.report().messages().forEach(common.err()::println);
-        if (!common.quiet()) common.print(found.text());
+    private void tell(CheckReport report) {
+        var found = new Checked(file, report);
+        report.messages().forEach(common.err()::println);
+        if (output == Output.json) common.out().println(Json.of(found.json()));
+        else if (!common.quiet()) common.print(found.text());
     }
 }

@@ -11,40 +11,33 @@ record Checked(String name, CheckReport report) {
 
     Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
-        json.put("image-end-offset", report.imageEndOffset());
-        put(json, "total-clusters", report.totalClusters());
-        put(json, "corruptions", report.corruptions());
+        putUnlessZero(json, "image-end-offset", report.imageEndOffset());
+        putUnlessZero(json, "total-clusters", report.totalClusters());
+        putUnlessZero(json, "corruptions", report.corruptions());
+        putUnlessZero(json, "corruptions-fixed", report.corruptionsFixed());
         json.put("check-errors", report.checkErrors());
-        put(json, "leaks", report.leaks());
-        put(json, "allocated-clusters", report.allocatedClusters());
-        put(json, "fragmented-clusters", report.fragmentedClusters());
-        put(json, "corruptions-fixed", report.corruptionsFixed());
-        put(json, "leaks-fixed", report.leaksFixed());
+        putUnlessZero(json, "leaks", report.leaks());
+        putUnlessZero(json, "leaks-fixed", report.leaksFixed());
+        putUnlessZero(json, "allocated-clusters", report.allocatedClusters());
+        putUnlessZero(json, "fragmented-clusters", report.fragmentedClusters());
         json.put("filename", name);
         json.put("format", Format.qcow2.name());
-        put(json, "compressed-clusters", report.compressedClusters());
+        putUnlessZero(json, "compressed-clusters", report.compressedClusters());
         return json;
     }
 
-    /** What is 0 is not told. */
-    private static void put(Map<String, Object> json, String key, long value) {
-        if (value > 0) json.put(key, value);
-    }
-
-    private String repaired() {
-        if (report.corruptionsFixed() == 0 && report.leaksFixed() == 0) return "";
-        return """
-                The following inconsistencies were found and repaired:
-
-                    %d leaked clusters
-                    %d corruptions
-
-                Double checking the fixed image now...
-                """.formatted(report.leaksFixed(), report.corruptionsFixed());
+    private static void putUnlessZero(Map<String, Object> json, String key, long number) {
+        if (number != 0) json.put(key, number);
     }
 
     String text() {
-        var text = new StringBuilder(repaired());
+        var text = new StringBuilder();
+        if (report.corruptionsFixed() > 0 || report.leaksFixed() > 0) {
+            text.append("The following inconsistencies were found and repaired:\n\n")
+                    .append("    ").append(report.leaksFixed()).append(" leaked clusters\n")
+                    .append("    ").append(report.corruptionsFixed()).append(" corruptions\n\n")
+                    .append("Double checking the fixed image now...\n");
+        }
         if (report.isClean()) text.append("No errors were found on the image.\n");
         if (report.corruptions() > 0) {
             text.append("\n").append(report.corruptions()).append(" errors were found on the image.\n")
@@ -54,13 +47,18 @@ record Checked(String name, CheckReport report) {
             text.append("\n").append(report.leaks()).append(" leaked clusters were found on the image.\n")
                     .append("This means waste of disk space, but no harm to data.\n");
         }
-        if (report.allocatedClusters() > 0) {
-            text.append(String.format(Locale.ROOT, "%d/%d = %.2f%% allocated, %.2f%% fragmented, "
-                    + "%.2f%% compressed clusters%n", report.allocatedClusters(), report.totalClusters(),
-                    PERCENT * report.allocatedClusters() / report.totalClusters(),
-                    PERCENT * report.fragmentedClusters() / report.allocatedClusters(),
-                    PERCENT * report.compressedClusters() / report.allocatedClusters()));
+        if (report.totalClusters() > 0 && report.allocatedClusters() > 0) {
+            text.append(String.format(Locale.ROOT,
+                    "%d/%d = %.2f%% allocated, %.2f%% fragmented, %.2f%% compressed clusters%n",
+                    report.allocatedClusters(), report.totalClusters(),
+                    percent(report.allocatedClusters(), report.totalClusters()),
+                    percent(report.fragmentedClusters(), report.allocatedClusters()),
+                    percent(report.compressedClusters(), report.allocatedClusters())));
         }
         return text.append("Image end offset: ").append(report.imageEndOffset()).append("\n").toString();
+    }
+
+    private static double percent(long part, long whole) {
+        return PERCENT * part / whole;
     }
 }

@@ -72,9 +72,8 @@ final class Commit implements Callable<Integer> {
             new Copier(image.device(), sink, pieces, how, shown).run();
         }
         target.finish(cache.flushes());
-        if (!dropped && depth == 1) {
-            common.warn("not built yet: emptying the image; it keeps what it had, as with -d: " + file);
-        }
+        // Named a base, the images between would not fit any more: this one goes on without them alone.
+        if (!dropped && base == null) image.qcow2().makeEmpty();
         common.tell("Image committed.");
         return Main.OK;
     }

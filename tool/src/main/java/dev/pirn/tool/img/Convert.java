@@ -47,7 +47,8 @@ final class Convert implements Callable<Integer> {
     @Option(names = "--target-is-zero", description = "With -n: it reads as zeroes.")
     private boolean targetIsZero;
 
-    @Option(names = "-l", paramLabel = "SNAPSHOT", description = "The disk as it was in a snapshot.")
+    @Option(names = {"-l", "--snapshot"}, paramLabel = "SNAPSHOT",
+            description = "The disk as it was in a snapshot, an id or a name.")
     private String snapshot;
 
     @Option(names = "-S", paramLabel = "SIZE", converter = Sizes.class, defaultValue = "4k",
@@ -115,8 +116,9 @@ final class Convert implements Callable<Integer> {
         if (targetIsZero && !existing) throw common.misuse("--target-is-zero needs -n: not given");
         if (existing && !options.isEmpty()) throw common.misuse("-n and -o exclude each other: " + options);
         if (bitmaps) throw Failure.of("not built yet", "--bitmaps");
-        if (compressed && targetFormat == Format.qcow2) throw Failure.of("not built yet", "-c");
-        if (snapshot != null) throw Failure.of("not built yet", "-l");
+        if (snapshot != null && files.size() > 2) {
+            throw common.misuse("-l is for one image: " + (files.size() - 1));
+        }
         if (compressed && targetFormat == Format.raw) {
             throw Failure.of("raw images are not compressed", target());
         }
@@ -131,7 +133,7 @@ final class Convert implements Callable<Integer> {
         given.withBacking(backing, backingFormat);
         var images = new ArrayList<DiskImage>();
         for (String each : files.subList(0, files.size() - 1)) {
-            images.add(work.open(each, OpenHow.toRead(format, trust)));
+            images.add(work.open(each, OpenHow.toRead(format, trust).at(snapshot)));
         }
         boolean overlay = given.has(FormatOptions.BACKING);
         if (overlay && images.size() > 1) throw common.misuse("-B is for one image: " + images.size());
@@ -148,7 +150,8 @@ final class Convert implements Callable<Integer> {
             throw Failure.of("too small", "%s has %d bytes, and what is copied %d"
                     .formatted(target(), target.size(), source.size()));
         }
-        copy(source, overlay ? images.getFirst().ownRuns() : Pieces.of(source), target.sink(isZero));
+        copy(source, overlay ? images.getFirst().ownRuns() : Pieces.of(source),
+                compressed ? target.compressedSink(isZero) : target.sink(isZero));
         target.finish(cache.flushes());
         return null;
     }

@@ -6,7 +6,6 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.Extent;
-import dev.pirn.block.ImageInUseException;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.qcow2.BadImageException;
@@ -36,18 +35,11 @@ final class DiskImage {
     /** Asked for at a time. */
     private static final int EXTENTS = 256;
 
-    /** A file that was looked at. */
-    record Found(Format format, ImageLock lock) implements AutoCloseable {
-        /** Says to others that they can have it. */
-        @Override
-        public void close() {
-            DiskImage.close(lock);
-        }
-    }
-
     private final List<Layer> layers = new ArrayList<>();
     /** Of each layer; null for none. */
     private final List<ImageLock> locks = new ArrayList<>();
+
+    private boolean closed;
 
     private DiskImage(Layer top) {
         layers.add(top);
@@ -57,6 +49,7 @@ final class DiskImage {
     @CoroutineFn
     static DiskImage open(String where, OpenHow how, ThreadPool pool) throws Failure, IOException {
         NbdUri uri = uri(where);
+        if (uri != null && how.snapshot() != null) throw Failure.of("an export has no snapshots", where);
         return uri != null ? openExport(where, uri, how) : openFile(where, path(where), how, pool);
     }
 
@@ -94,22 +87,26 @@ final class DiskImage {
     @CoroutineFn
     private static DiskImage openFile(String where, Path path, OpenHow how, ThreadPool pool)
             throws Failure, IOException {
-        Found found = pool.call(() -> look(where, path, how));
+        Held found = pool.call(() -> Held.of(where, path, how));
+        if (how.snapshot() != null && found.format() != Format.qcow2) {
+            found.close();
+            throw Failure.of(found.format() + " images have no snapshots", where);
+        }
         BlockDevice device;
         try {
-            device = openDevice(path, found.format, how, pool);
+            device = openDevice(path, found.format(), how, pool);
         } catch (BadImageException e) {
-            close(found.lock);
+            close(found.lock());
             throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
         } catch (IOException e) {
-            close(found.lock);
+            close(found.lock());
             throw ImageFile.cannotOpen(path, e);
         } catch (RuntimeException | Error e) {
-            close(found.lock);
+            close(found.lock());
             throw e;
         }
-        var image = new DiskImage(new Layer(where, found.format, device, path));
-        image.locks.add(found.lock);
+        var image = new DiskImage(new Layer(where, found.format(), device, path));
+        image.locks.add(found.lock());
         try {
             pool.call(() -> {
                 image.addLayers(how);
@@ -120,14 +117,6 @@ final class DiskImage {
             image.close();
             throw e;
         }
-    }
-
-    /** Finds out the format of a file, and locks it, without opening it as an image. Blocks. */
-    @NoCoroutineFn
-    static Found look(String where, Path path, OpenHow how) throws Failure {
-        ImageFile.requireDisk(path);
-        Format format = how.format() != null ? how.format() : Probe.format(where, Probe.startOfFile(path));
-        return new Found(format, lock(path, format, how));
     }
 
     @CoroutineFn
@@ -149,30 +138,12 @@ final class DiskImage {
             Format format = below.driver() instanceof Qcow2Image ? Format.qcow2 : Format.raw;
             layers.add(new Layer(name, format, below, isFile ? Path.of(below.name()) : null));
             var reading = new OpenHow(Format.qcow2, OpenHow.Use.READ, how.shared(), how.follow());
-            locks.add(isFile ? lock(Path.of(below.name()), Format.qcow2, reading) : null);
+            locks.add(isFile ? Held.lock(Path.of(below.name()), Format.qcow2, reading) : null);
         }
     }
 
     private Layer bottom() {
         return layers.getLast();
-    }
-
-    /** Says to others that we have {@code path} open; null if we are not to ask. Blocks. */
-    @NoCoroutineFn
-    private static ImageLock lock(Path path, Format format, OpenHow how) throws Failure {
-        if (how.shared()) return null;
-        try {
-            return switch (how.use()) {
-                case READ -> format == Format.raw ? ImageLock.ofRawReader(path) : ImageLock.ofReader(path);
-                case WRITE -> format == Format.raw ? ImageLock.ofRawWriter(path) : ImageLock.ofWriter(path);
-                case CHANGE -> ImageLock.ofWriter(path);
-            };
-        } catch (ImageInUseException e) {
-            var failure = Failure.of("in use", path + ": " + e.getReason()).causedBy(e);
-            throw how.readOnly() ? failure.hint("-U reads it even so; it may be read half changed") : failure;
-        } catch (IOException e) {
-            throw ImageFile.cannotOpen(path, e);
-        }
     }
 
     private static void close(ImageLock lock) {
@@ -255,6 +226,11 @@ final class DiskImage {
         return Sink.of(device(), isZero, qcow2() == null ? 1 : qcow2().header().clusterSize());
     }
 
+    /** The same, compressing; of qcow2 images alone. */
+    Sink compressedSink(boolean isZero) {
+        return new CompressedSink(qcow2(), device(), isZero);
+    }
+
     /** What it stores itself, and what it leaves to its backing file. */
     Pieces.Source ownRuns() {
         return ownRuns(1);
@@ -289,10 +265,12 @@ final class DiskImage {
         close(locks.get(depth));
     }
 
-    /** Closes it, without a flush. */
+    /** Closes it, without a flush, but with what its format keeps until the end. Suspends. */
+    @CoroutineFn
     void close() throws IOException {
-        try {
-            device().close();
+        try (var device = device()) {
+            if (!device.isReadOnly() && !closed) device.finish();
+            closed = true;
         } finally {
             locks.forEach(DiskImage::close);
         }

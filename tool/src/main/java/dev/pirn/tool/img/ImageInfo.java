@@ -3,11 +3,14 @@ package dev.pirn.tool.img;
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.RawImages;
+import dev.pirn.block.qcow2.Bitmap;
 import dev.pirn.block.qcow2.Header;
 import dev.pirn.block.qcow2.Qcow2Image;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,9 +19,11 @@ import java.util.Map;
  * @param virtualSize in bytes, as QEMU counts: whole sectors of 512
  * @param actualSize bytes that its file takes; below zero if nobody knows
  * @param qcow2 null for raw
+ * @param snapshots those in it
+ * @param bitmaps its persistent ones
  */
 record ImageInfo(String name, Format format, long virtualSize, long actualSize, boolean isFile,
-        Qcow2Image qcow2) {
+        Qcow2Image qcow2, SnapshotList snapshots, List<Bitmap> bitmaps) {
     private static final int SECTOR_SIZE = 512;
 
     /** Asks an image. Suspends. */
@@ -27,7 +32,13 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
         Path file = image.file();
         long actual = file == null ? -1 : pool.call(() -> RawImages.stored(file));
         return new ImageInfo(image.name(), image.format(), inSectors(image.device().size()), actual,
-                file != null, image.qcow2());
+                file != null, image.qcow2(), snapshots(image.qcow2()),
+                image.qcow2() == null ? List.of() : image.qcow2().bitmaps().list());
+    }
+
+    @CoroutineFn
+    private static SnapshotList snapshots(Qcow2Image image) throws IOException {
+        return new SnapshotList(image == null ? List.of() : image.snapshots().list());
     }
 
     /** Rounded up to whole sectors. */
@@ -48,6 +59,7 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
 
     Map<String, Object> json() {
         var json = new LinkedHashMap<String, Object>();
+        if (!snapshots.isEmpty()) json.put("snapshots", snapshots.json());
         if (backingName() != null && qcow2.backingFormat() != null) {
             json.put("backing-filename-format", qcow2.backingFormat());
         }
@@ -83,6 +95,7 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
             return json;
         }
         json.put("lazy-refcounts", header.hasLazyRefcounts());
+        if (!bitmaps.isEmpty()) json.put("bitmaps", bitmaps.stream().map(ImageInfo::bitmap).toList());
         json.put("refcount-bits", header.refcountBits());
         if (header.hasDataFile()) {
             if (qcow2.dataFileName() != null) json.put("data-file", qcow2.dataFileName());
@@ -90,6 +103,17 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
         }
         json.put("corrupt", header.isCorrupt());
         json.put("extended-l2", header.hasExtendedL2());
+        return json;
+    }
+
+    private static Map<String, Object> bitmap(Bitmap bitmap) {
+        var flags = new ArrayList<String>();
+        if (bitmap.isInUse()) flags.add("in-use");
+        if (bitmap.isAuto()) flags.add("auto");
+        var json = new LinkedHashMap<String, Object>();
+        json.put("flags", flags);
+        json.put("name", bitmap.name());
+        json.put("granularity", bitmap.granularity());
         return json;
     }
 
@@ -108,9 +132,26 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
             line(text, "backing file", backingName() + (same ? "" : " (actual path: " + full + ")"));
             if (qcow2.backingFormat() != null) line(text, "backing file format", qcow2.backingFormat());
         }
+        text.append(snapshots.text());
         text.append("Format specific information:\n");
-        data().forEach((key, value) -> line(text, "    " + key.replace('-', ' '), value));
+        data().forEach((key, value) -> lines(text, "    ", key, value));
         return text.toString();
+    }
+
+    /** Lists and maps have their parts on lines of their own. */
+    private static void lines(StringBuilder text, String indent, String key, Object value) {
+        String label = indent + key.replace('-', ' ');
+        switch (value) {
+            case List<?> all -> {
+                text.append(label).append(":\n");
+                for (int i = 0; i < all.size(); i++) lines(text, indent + "    ", "[" + i + "]", all.get(i));
+            }
+            case Map<?, ?> all -> {
+                text.append(label).append(":\n");
+                all.forEach((name, each) -> lines(text, indent + "    ", name.toString(), each));
+            }
+            default -> line(text, label, value);
+        }
     }
 
     private static void line(StringBuilder text, String key, Object value) {

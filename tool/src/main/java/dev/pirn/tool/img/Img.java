@@ -28,7 +28,7 @@ public final class Img implements Callable<Integer> {
         VERBS.put("map", MapExtents.class);
         VERBS.put("compare", Compare.class);
         VERBS.put("resize", Resize.class);
-        VERBS.put("snapshot", Snapshot.class);
+        VERBS.put("snapshot", SnapshotVerb.class);
         VERBS.put("commit", Commit.class);
         VERBS.put("rebase", Rebase.class);
         VERBS.put("measure", Measure.class);

@@ -71,7 +71,7 @@ final class Measure implements Callable<Integer> {
 
     @CoroutineFn
     private Measured measure(Work work, FormatOptions given) throws Failure, IOException {
-        DiskImage image = work.open(file, OpenHow.toRead(format, trust));
+        DiskImage image = work.open(file, OpenHow.toRead(format, trust).at(snapshot));
         if (targetFormat == Format.raw) return Measured.ofRaw(image.size());
         var size = Qcow2Size.of(given, image.size());
         Measured measured = size.measured(size.stored(image.device()));

@@ -10,12 +10,12 @@ import dev.pirn.block.qcow2.Follow;
  * @param shared whether to read it though others write to it ({@code -U})
  * @param follow which of the files that it names are opened too
  * @param flushes whether its flushes reach the disk
+ * @param snapshot an id or a name of one, to read the disk as it was then; null for as it is
  */
-record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean flushes) {
+record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean flushes, String snapshot) {
     OpenHow(Format format, Use use, boolean shared, Follow follow) {
-        this(format, use, shared, follow, true);
+        this(format, use, shared, follow, true, null);
     }
-
 
     /** What is done with an image. */
     enum Use {
@@ -42,12 +42,17 @@ record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean fl
 
     /** The same, of the image alone. */
     OpenHow alone() {
-        return new OpenHow(format, use, shared, Follow.NOTHING, flushes);
+        return new OpenHow(format, use, shared, Follow.NOTHING, flushes, snapshot);
     }
 
     /** The same, for who does not wait for the disk. */
     OpenHow withoutFlushes() {
-        return new OpenHow(format, use, shared, follow, false);
+        return new OpenHow(format, use, shared, follow, false, snapshot);
+    }
+
+    /** The same, of the disk as it was in a snapshot, an id or a name; null for as it is. */
+    OpenHow at(String idOrName) {
+        return new OpenHow(format, use, shared, follow, flushes, idOrName);
     }
 
     boolean readOnly() {

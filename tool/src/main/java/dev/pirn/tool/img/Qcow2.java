@@ -6,11 +6,10 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
-import dev.pirn.block.qcow2.Preallocate;
+import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Qcow2Creation;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
-import dev.pirn.nbd.NbdUri;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.OtherServer;
 import java.io.IOException;
@@ -50,11 +49,24 @@ final class Qcow2 {
     @CoroutineFn
     static BlockDevice open(Path path, OpenHow how, ThreadPool pool) throws IOException {
         var options = Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withFollow(how.follow())
-                .withOpener(Qcow2::openExport);
+                .withOpener(OtherServer::openBacking);
         if (how.readOnly()) options = options.asReadOnly();
+        if (how.snapshot() != null) {
+            return BlockDevice.of(path.toString(), openSnapshot(path, how.snapshot(), options, pool), true);
+        }
         Qcow2Image image = how.flushes() ? Qcow2Image.open(path, options, pool)
                 : openUnflushed(path, options, pool);
         return BlockDevice.of(path.toString(), image, how.readOnly());
+    }
+
+    @CoroutineFn
+    private static Qcow2Image openSnapshot(Path path, String asked, Qcow2Options options, ThreadPool pool)
+            throws IOException {
+        String chosen;
+        try (var image = Qcow2Image.open(path, options.withFollow(Follow.NOTHING), pool)) {
+            chosen = new SnapshotList(image.snapshots().list()).choose(asked);
+        }
+        return Qcow2Image.openSnapshot(path, chosen == null ? asked : chosen, options, pool);
     }
 
     @CoroutineFn
@@ -103,7 +115,7 @@ final class Qcow2 {
                     .lazyRefcounts(given.truth("lazy_refcounts", false))
                     .extendedL2(given.truth("extended_l2", false))
                     .zstd(zstd(given))
-                    .preallocate(Preallocate.valueOf(given.preallocation().name()));
+                    .preallocate(given.preallocation());
             if (given.has(FormatOptions.BACKING)) {
                 creation.backing(given.text(FormatOptions.BACKING, null),
                         given.text(FormatOptions.BACKING_FORMAT, null));
@@ -121,7 +133,8 @@ final class Qcow2 {
         return (int) Math.min(Integer.MAX_VALUE, given.bytes(name, otherwise));
     }
 
-    private static int version(FormatOptions given) throws Failure {
+    /** What {@code compat} says. */
+    static int version(FormatOptions given) throws Failure {
         String compat = given.text("compat", "1.1");
         return switch (compat) {
             case "0.10", "v2" -> 2;
@@ -137,15 +150,5 @@ final class Qcow2 {
             case "zstd" -> true;
             default -> throw FormatOptions.usage("-o compression_type is zlib or zstd", type);
         };
-    }
-
-    @CoroutineFn
-    private static BlockDevice openExport(String name, String format) throws IOException {
-        if (!NbdUri.isOne(name)) return null;
-        try {
-            return OtherServer.open(NbdUri.parse(name), true, Discard.IGNORE);
-        } catch (IllegalArgumentException | Failure e) {
-            throw new IOException(e.getMessage(), e);
-        }
     }
 }

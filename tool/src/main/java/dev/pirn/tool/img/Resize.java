@@ -85,8 +85,10 @@ final class Resize implements Callable<Integer> {
 
     @CoroutineFn
     private void resizeQcow2(DiskImage image, long wanted) throws Failure, IOException {
-        if (how != How.off) throw Failure.of("not built yet", "--preallocation of a qcow2 image: " + how);
-        image.qcow2().resize(ImageInfo.inSectors(wanted));
+        if (how != How.off && image.qcow2().backingName() != null) {
+            throw Failure.of("has a backing file: what is added cannot be preallocated", file);
+        }
+        image.qcow2().resize(ImageInfo.inSectors(wanted), how.meaning);
     }
 
     @CoroutineFn

@@ -1,30 +1,19 @@
 package dev.pirn.tool.img;
 
 import dev.pirn.block.qcow2.Follow;
+import dev.pirn.tool.FollowOption;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What of images, and of those who have them open, is believed. */
 @Command
 final class Trust {
-    // Names as the command line has them.
-    private enum Names {
-        nothing(Follow.NOTHING), folder(Follow.FOLDER), anywhere(Follow.ANYWHERE);
-
-        final Follow meaning;
-
-        Names(Follow meaning) {
-            this.meaning = meaning;
-        }
-    }
-
     @Option(names = {"-U", "--force-share"}, description = "Read images even while others write to them.")
     private boolean shared;
 
-    @Option(names = "--follow", paramLabel = "WHERE", defaultValue = "folder",
-            description = "Backing and data files that an image names are opened from its own folder alone, "
-                    + "or: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private Names follow;
+    @Mixin
+    private FollowOption follow;
 
     Trust() { }
 
@@ -33,6 +22,6 @@ final class Trust {
     }
 
     Follow follow() {
-        return follow.meaning;
+        return follow.meaning();
     }
 }

@@ -1,48 +1,51 @@
 package dev.pirn.block.qcow2;
 
+import dev.pirn.block.Preallocation;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Gives each cluster of a new image its place. */
-final class Preallocation {
+/** Gives each cluster of a new image its place, or of what was added to one. */
+final class Preallocator {
     private static final int CHUNK_SIZE = 1 << 20;
 
     private final Image image;
     private final Geometry geometry;
     private final ClusterMap map;
 
-    Preallocation(Image image) {
+    Preallocator(Image image) {
         this.image = image;
         this.geometry = image.geometry();
         this.map = image.map();
     }
 
+    /**
+     * Does so from {@code from} on, a multiple of the cluster's size; nothing there has a place. The cluster
+     * that a longer disk's old end was in may have one, and is not meant.
+     */
     @CoroutineFn
-    void run(Preallocate what) throws IOException {
+    void run(long from, Preallocation what) throws IOException {
         StorageFile data = image.data();
         long size = image.header().size();
-        if (what != Preallocate.OFF) {
-            for (long at = 0; at < size; ) {
+        if (what != Preallocation.OFF) {
+            for (long at = from; at < size; ) {
                 at = place(at, Math.min(map.sliceEnd(at), geometry.clusterEnd(size)), what);
                 image.writeBack().relieve();
             }
         }
         if (image.hasDataFile()) {
             data.resize(size);
-            if (what == Preallocate.FALLOC) data.reserve(0, size);
-            if (what == Preallocate.FULL) fill(0, size);
-        } else if (what == Preallocate.FALLOC) {
-            data.reserve(0, data.size());
+            if (what == Preallocation.FALLOC && size > from) data.reserve(from, size - from);
+            if (what == Preallocation.FULL) fill(from, size - from);
         }
         image.writeBack().flush();
     }
 
     /** Returns up to where. */
     @CoroutineFn
-    private long place(long from, long to, Preallocate what) throws IOException {
+    private long place(long from, long to, Preallocation what) throws IOException {
         map.ensureTable(from, image.allocator());
         long count = to - from >>> geometry.clusterBits();
         long at = from;
@@ -51,9 +54,10 @@ final class Preallocation {
             count = taken.count();
             at = taken.at();
             long length = count << geometry.clusterBits();
-            if (what == Preallocate.FULL) fill(at, length);
+            if (what == Preallocation.FULL) fill(at, length);
             // Zeroes as it is: all that is needed is that the file does not end before.
             else image.file().writeZeroes(at + length - 1, 1, false);
+            if (what == Preallocation.FALLOC) image.file().reserve(at, length);
         }
         // What lies upon another image keeps that visible: a place, but no subcluster of it.
         boolean covers = image.header().backingOffset() == 0;

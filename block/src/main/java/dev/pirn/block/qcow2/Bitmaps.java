@@ -1,0 +1,335 @@
+package dev.pirn.block.qcow2;
+
+import dev.pirn.CoroutineFn;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The persistent bitmaps of an open image: each says which pieces of the disk were written to.
+ *
+ * <pre>
+ *   stored ──first write──▶ in use: bits in memory ──finish──▶ stored
+ *                             └── crash ──▶ in use, inconsistent: can be removed alone
+ * </pre>
+ *
+ * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write is begun
+ * that they must note; each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores them.
+ *
+ * <p>Each change stores first what is in use, and is on stable storage when it returns: nobody may write
+ * meanwhile. A crash, or an error, leaves all as before, or all done, or, in images whose header has the
+ * directory's place in two sectors, no bitmaps.
+ *
+ * <p>For coroutines of any loops. All methods suspend.
+ */
+public final class Bitmaps {
+    private record Tracked(int index, Bits bits) { }
+
+    private final Image image;
+    private final Qcow2Image owner;
+    private final List<HeaderExtension> extensions;
+    private final AtomicInteger pagesUsed = new AtomicInteger();
+    /** Null before it is read. */
+    private volatile BitmapDirectory directory;
+    private volatile List<Tracked> tracked = List.of();
+
+    Bitmaps(Image image, Qcow2Image owner, List<HeaderExtension> extensions) {
+        this.image = image;
+        this.owner = owner;
+        this.extensions = extensions;
+    }
+
+    /** Has the directory in memory. Suspends. */
+    @CoroutineFn
+    void load() throws IOException {
+        if (directory == null) directory = BitmapDirectory.read(image.file(), image.header(), extensions);
+    }
+
+    /**
+     * All of them, in the order in which they stand in the image.
+     *
+     * @throws BadImageException if their directory is not what the format's text asks for
+     */
+    @CoroutineFn
+    public List<Bitmap> list() throws IOException {
+        load();
+        List<Bitmap> all = new ArrayList<>();
+        for (BitmapEntry each : directory.entries()) all.add(each.bitmap());
+        // Those that we have in use ourselves are right.
+        for (Tracked each : tracked) {
+            BitmapEntry entry = directory.entries().get(each.index);
+            all.set(each.index, entry.with(0, BitmapEntry.IN_USE).bitmap());
+        }
+        return List.copyOf(all);
+    }
+
+    /**
+     * The bits of one, which go on to change as the disk is written to if it notes that.
+     *
+     * @throws IOException if there is none of that name, or it cannot be used
+     */
+    @CoroutineFn
+    public BitmapView view(String name) throws IOException {
+        return new BitmapView(bits(name));
+    }
+
+    /**
+     * The same, for as long as the image is open: of one that notes writes, in an image that is written to,
+     * the bits that it notes them in, which is marked as in use from now on.
+     */
+    @CoroutineFn
+    public BitmapView viewToServe(String name) throws IOException {
+        if (!owner.isReadOnly()) owner.prepareToWrite();
+        return view(name);
+    }
+
+    @CoroutineFn
+    private Bits bits(String name) throws IOException {
+        load();
+        int index = indexOf(name);
+        for (Tracked each : tracked) {
+            if (each.index == index) return each.bits;
+        }
+        return new BitmapTable(image, usable(index)).load(pagesUsed);
+    }
+
+    /**
+     * Makes one, in which nothing is dirty.
+     *
+     * @param granularity bytes that a bit stands for, a power of two from 512 to 2 GiB
+     * @param auto whether it notes writes from now on
+     * @throws IllegalArgumentException if the granularity is another, or the name has not 1 to 1023 bytes of
+     *     UTF-8
+     * @throws IOException if that fails, or is not possible: with an image of version 2, with a name that is
+     *     taken, with 65535 bitmaps, or where it would take more than 512 MiB
+     */
+    @CoroutineFn
+    public void add(String name, long granularity, boolean auto) throws IOException {
+        int nameSize = name.getBytes(StandardCharsets.UTF_8).length;
+        if (nameSize < 1 || nameSize > BitmapDirectory.NAME_SIZE_MAX) {
+            throw new IllegalArgumentException("a bitmap's name of %d bytes; give 1 to %d"
+                    .formatted(nameSize, BitmapDirectory.NAME_SIZE_MAX));
+        }
+        int bits = Long.numberOfTrailingZeros(granularity);
+        if (Long.bitCount(granularity) != 1 || bits < BitmapDirectory.GRANULARITY_BITS_MIN
+                || bits > BitmapDirectory.GRANULARITY_BITS_MAX) {
+            throw new IllegalArgumentException("a granularity of " + granularity + " bytes; give a power of "
+                    + "two from 512 to 2 GiB");
+        }
+        begin();
+        long size = image.header().size();
+        long bytes = BitmapDirectory.bytes(size, bits);
+        String why = null;
+        if (image.header().version() < 3) why = "images of version 2 have no bitmaps";
+        else if (bytes == 0) why = "a disk of no bytes has no bitmaps";
+        else if (find(name) >= 0) why = "there is one of that name";
+        else if (directory.entries().size() == BitmapDirectory.BITMAPS_MAX) why = "there are 65535";
+        else if (bytes > BitmapDirectory.BITMAP_SIZE_MAX) {
+            why = "a granularity of %d makes it %d bytes long, more than 512 MiB".formatted(granularity, bytes);
+        }
+        if (why != null) throw refusal(name, why);
+        BitmapEntry entry = BitmapEntry.of(name, bits, auto);
+        var with = new ArrayList<>(directory.entries());
+        with.add(new BitmapTable(image, entry).store(new Bits(size, bits, pagesUsed)));
+        commit(with, List.of());
+    }
+
+    /** Deletes one, also one that cannot be used. */
+    @CoroutineFn
+    public void remove(String name) throws IOException {
+        begin();
+        int index = indexOf(name);
+        List<Area> gone = areas(directory.entries().get(index));
+        var without = new ArrayList<>(directory.entries());
+        without.remove(index);
+        commit(without, gone);
+    }
+
+    /** What it takes; nothing where its table cannot be right: that is a leak then. */
+    @CoroutineFn
+    private List<Area> areas(BitmapEntry entry) throws IOException {
+        try {
+            return new BitmapTable(image, entry).areas();
+        } catch (BadImageException e) {
+            return List.of();
+        }
+    }
+
+    /** Has one say that nothing is dirty. */
+    @CoroutineFn
+    public void clear(String name) throws IOException {
+        begin();
+        int index = indexOf(name);
+        BitmapEntry entry = usable(index);
+        List<Area> gone = areas(entry);
+        var empty = new Bits(image.header().size(), entry.granularityBits(), pagesUsed);
+        replace(index, new BitmapTable(image, entry).store(empty), gone);
+    }
+
+    /** Has one note what is written from now on, or no more. */
+    @CoroutineFn
+    public void setAuto(String name, boolean auto) throws IOException {
+        begin();
+        int index = indexOf(name);
+        replace(index, usable(index).with(auto ? BitmapEntry.AUTO : 0, BitmapEntry.AUTO), List.of());
+    }
+
+    /**
+     * Adds to one what another has, be it of another granularity.
+     *
+     * @param from whose bitmap {@code source} is: this, or those of another image
+     * @throws IOException if one of them is not there or cannot be used, or the disks have not one size
+     */
+    @CoroutineFn
+    public void merge(String name, Bitmaps from, String source) throws IOException {
+        begin();
+        int index = indexOf(name);
+        BitmapEntry entry = usable(index);
+        if (from.image.header().size() != image.header().size()) {
+            throw refusal(name, "of a disk of %d bytes, and \"%s\" of one of %d: cannot be merged".formatted(
+                    image.header().size(), source, from.image.header().size()));
+        }
+        Bits other = from.bits(source);
+        Bits bits = new BitmapTable(image, entry).load(pagesUsed);
+        bits.merge(other);
+        List<Area> gone = areas(entry);
+        BitmapEntry stored = new BitmapTable(image, entry).store(bits);
+        bits.drop();
+        replace(index, stored, gone);
+    }
+
+    @CoroutineFn
+    private void begin() throws IOException {
+        owner.finish();
+        owner.claim();
+        load();
+    }
+
+    private int find(String name) {
+        for (int i = 0; i < directory.entries().size(); i++) {
+            if (directory.entries().get(i).text().equals(name)) return i;
+        }
+        return -1;
+    }
+
+    private int indexOf(String name) throws IOException {
+        int index = find(name);
+        if (index < 0) throw refusal(name, "there is none");
+        return index;
+    }
+
+    private BitmapEntry usable(int index) throws IOException {
+        BitmapEntry entry = directory.entries().get(index);
+        if (entry.has(BitmapEntry.IN_USE)) {
+            throw refusal(entry.text(), "inconsistent, for who wrote last did not store it; it can be removed");
+        }
+        if (!entry.isKnown()) throw refusal(entry.text(), "of a kind that is not known here");
+        return entry;
+    }
+
+    private IOException refusal(String name, String why) {
+        return new IOException(image.name() + ": bitmap \"" + name + "\": " + why);
+    }
+
+    @CoroutineFn
+    private void replace(int index, BitmapEntry by, List<Area> gone) throws IOException {
+        var changed = new ArrayList<>(directory.entries());
+        changed.set(index, by);
+        commit(changed, gone);
+    }
+
+    /** Whether there are any. Suspends. */
+    @CoroutineFn
+    boolean isEmpty() throws IOException {
+        load();
+        return directory.entries().isEmpty();
+    }
+
+    /** Marks those that note writes, and has their bits in memory, before there is a write. Suspends. */
+    @CoroutineFn
+    void track() throws IOException {
+        load();
+        var marked = new ArrayList<>(directory.entries());
+        var found = new ArrayList<Tracked>();
+        for (int i = 0; i < marked.size(); i++) {
+            BitmapEntry entry = marked.get(i);
+            if (!entry.has(BitmapEntry.AUTO) || entry.has(BitmapEntry.IN_USE)) continue;
+            marked.set(i, entry.with(BitmapEntry.IN_USE, 0));
+            if (!entry.isKnown()) continue;
+            try {
+                found.add(new Tracked(i, new BitmapTable(image, entry).load(pagesUsed)));
+            } catch (BadImageException e) {
+                continue; // Marked as what it is.
+            }
+        }
+        if (marked.equals(directory.entries())) return;
+        mark(marked);
+        directory = new BitmapDirectory(directory.place(), List.copyOf(marked));
+        tracked = List.copyOf(found);
+    }
+
+    /** Writes the flags where they stand: each in one sector. */
+    @CoroutineFn
+    private void mark(List<BitmapEntry> marked) throws IOException {
+        long at = directory.place().at();
+        for (int i = 0; i < marked.size(); i++) {
+            BitmapEntry entry = marked.get(i);
+            if (entry != directory.entries().get(i)) {
+                MemorySegment flags = Slice.allocate(Integer.BYTES);
+                flags.set(Slice.INT, 0, entry.flags());
+                image.file().write(at + BitmapEntry.FLAGS_AT, flags);
+            }
+            at += entry.size();
+        }
+        image.file().flush();
+    }
+
+    /** Notes a write. Does not suspend. */
+    void touch(long offset, long length) {
+        for (Tracked each : tracked) each.bits.touch(offset, length);
+    }
+
+    /** Stores what is in use. Nobody may write meanwhile. Suspends. */
+    @CoroutineFn
+    void store() throws IOException {
+        if (tracked.isEmpty()) return;
+        var stored = new ArrayList<>(directory.entries());
+        var gone = new ArrayList<Area>();
+        for (Tracked each : tracked) {
+            BitmapEntry entry = stored.get(each.index);
+            gone.addAll(areas(entry));
+            stored.set(each.index, new BitmapTable(image, entry.with(0, BitmapEntry.IN_USE)).store(each.bits));
+        }
+        commit(stored, gone);
+        for (Tracked each : tracked) each.bits.drop();
+        tracked = List.of();
+    }
+
+    @CoroutineFn
+    private void commit(List<BitmapEntry> wanted, List<Area> gone) throws IOException {
+        long size = BitmapDirectory.size(wanted);
+        if (size > BitmapDirectory.SIZE_MAX) {
+            throw new IOException("%s: a bitmap directory of %d bytes, more than %d".formatted(image.name(),
+                    size, BitmapDirectory.SIZE_MAX));
+        }
+        var place = new Area(0, 0);
+        if (size > 0) {
+            MemorySegment bytes = Slice.allocate((int) size);
+            ByteBuffer to = bytes.asByteBuffer();
+            for (BitmapEntry each : wanted) each.put(to);
+            place = new Area(BitmapTable.write(image, bytes), size);
+        }
+        image.writeBack().flush(); // Counted, and there, before it is referred to; guest data too.
+        var extension = new BitmapsExtension(image);
+        if (size == 0) extension.remove(); else extension.set(wanted.size(), place);
+        var free = new ArrayList<>(gone);
+        if (directory.place().length() > 0) free.add(directory.place());
+        directory = new BitmapDirectory(place, List.copyOf(wanted));
+        image.allocator().release(free);
+        image.writeBack().flush();
+    }
+}
