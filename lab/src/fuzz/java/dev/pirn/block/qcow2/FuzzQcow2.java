@@ -146,7 +146,7 @@ public final class FuzzQcow2 {
         var image = Qcow2Image.open(path, WRITE, pool);
         try (var disk = BlockDevice.of("image", image, false)) {
             int length = (int) Math.min(disk.size(), 32 << 10);
-            if (length == 0 || image.backingName() != null) return; // That is not there.
+            if (length == 0 || image.backingName() != null || image.header().hasDataFile()) return;
             disk.writeZeroes(0, length, true, false);
             disk.write(0, Arena.ofAuto().allocate(length / 2).fill((byte) 4), true);
         }
