@@ -351,11 +351,12 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /**
-     * Puts into the image what its format keeps in memory until the end, as the bitmaps of qcow2: to be called
-     * before {@link #close} by who wrote. Suspends.
+     * Puts into the image what its format keeps in memory until the end, as the bitmaps of qcow2: to be
+     * called before {@link #close} by who wrote. Suspends.
      *
      * @throws IllegalStateException while a request is inside
-     * @throws IOException if the disk failed; what it is about counts as lost then, and the disk's bytes do not
+     * @throws IOException if the disk failed; what it is about counts as lost then, and the disk's bytes do
+     * not
      */
     @CoroutineFn
     public void finish() throws IOException {

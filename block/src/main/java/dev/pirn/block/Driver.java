@@ -101,8 +101,8 @@ public interface Driver {
     }
 
     /**
-     * Puts into its file what it keeps until the end, such as what was written in which pieces: after the last
-     * request, before {@link #close}. Requests may come again after it.
+     * Puts into its file what it keeps until the end, such as what was written in which pieces: after the
+     * last request, before {@link #close}. Requests may come again after it.
      */
     @CoroutineFn
     default void finish() throws IOException { }

@@ -54,8 +54,8 @@ public record NbdExport(String name, String description, BlockDevice device, Lis
 
     /**
      * The numbers of those contexts that queries ask for. A list also has those of a namespace, or of a part
-     * of one ({@code qemu:}, {@code qemu:dirty-bitmap:}), and all if nothing is asked for; set are those alone
-     * that are named.
+     * of one ({@code qemu:}, {@code qemu:dirty-bitmap:}), and all if nothing is asked for; set are those
+     * alone that are named.
      */
     List<Integer> contextsFor(List<String> queries, boolean list) {
         var found = new ArrayList<Integer>();

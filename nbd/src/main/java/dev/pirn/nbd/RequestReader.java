@@ -46,8 +46,8 @@ final class RequestReader {
 
     /**
      * Makes of it what it asks for, without a payload. One that names a context that was not set, or one
-     * twice, is left as it is, its payload too: {@link Request#check} refuses it, and also those whose payload
-     * has another length than some contexts take, for it is not looked at.
+     * twice, is left as it is, its payload too: {@link Request#check} refuses it, and also those whose
+     * payload has another length than some contexts take, for it is not looked at.
      */
     @CoroutineFn
     private Request status(Request request) throws IOException {

@@ -122,18 +122,8 @@ final class Serve implements Callable<Integer> {
     @Mixin
     private FollowOption follow;
 
-    @Option(names = {"-l", "--load-snapshot", "--snapshot"}, paramLabel = "SNAPSHOT",
-            description = "Serve the disk as it was in this snapshot of FILE, an id or a name; read-only.")
-    private String snapshot;
-
-    @Option(names = {"-B", "--bitmap"}, paramLabel = "NAME",
-            description = "Let clients ask what this bitmap of FILE has (qemu:dirty-bitmap:NAME); may be given "
-                    + "again.")
-    private List<String> bitmaps = List.of();
-
-    @Option(names = {"-A", "--allocation-depth"},
-            description = "Let clients ask how deep in FILE's backing chain data is (qemu:allocation-depth).")
-    private boolean allocationDepth;
+    @Mixin
+    private ShownOptions shown;
 
     @Option(names = "--shared", paramLabel = "N", defaultValue = "0",
             description = "Clients at a time, others wait; 0 for as many as --memory has room for "
@@ -227,12 +217,7 @@ final class Serve implements Callable<Integer> {
         for (String each : others) {
             if (each.indexOf('=') < 1) throw misuse("images after the first are NAME=FILE: " + each);
         }
-        if (snapshot != null && (format != Format.qcow2 || file == null)) {
-            throw misuse("--load-snapshot needs --format qcow2 and a FILE: " + snapshot);
-        }
-        if (!bitmaps.isEmpty() && (format != Format.qcow2 || snapshot != null)) {
-            throw misuse("--bitmap needs --format qcow2, and no snapshot: " + bitmaps.getFirst());
-        }
+        shown.check(format == Format.qcow2 && file != null);
         if (shared < 0) throw misuse("--shared is at least 0: " + shared);
         if (memory != null && memory < NbdServer.memoryFor(shared)) {
             throw misuse("--memory is at least " + NbdServer.memoryFor(shared) + " for --shared " + shared
@@ -268,16 +253,15 @@ final class Serve implements Callable<Integer> {
 
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */
     private void serve(String first, Consumer<String> announced) throws Failure, IOException {
-        var options = new RawOptions(readOnly || snapshot != null, discard.meaning)
+        var options = new RawOptions(readOnly || shown.isSnapshot(), discard.meaning)
                 .with(engine.meaning).with(cache.meaning);
         Filters filters = filters();
         try (var pool = ThreadPool.of("disk", ThreadPool.THREADS_DEFAULT)) {
             var kind = format == null ? ImageFile.Kind.PROBED : format.meaning;
             var images = new Images(options, kind, pool, filters, this::misuse);
             if (forceShare) images.share();
-            images.show(snapshot);
             images.follow(follow.meaning());
-            images.tell(bitmaps, allocationDepth);
+            shown.apply(images);
             images.add(name, description, first);
             for (String each : others) {
                 int split = each.indexOf('=');

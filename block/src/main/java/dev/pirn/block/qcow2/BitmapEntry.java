@@ -66,7 +66,8 @@ record BitmapEntry(long tableAt, int tableEntries, int flags, int type, int gran
 
     /** The same, with these flags set and those clear. */
     BitmapEntry with(int set, int clear) {
-        return new BitmapEntry(tableAt, tableEntries, flags & ~clear | set, type, granularityBits, extra, name);
+        return new BitmapEntry(tableAt, tableEntries, flags & ~clear | set, type, granularityBits, extra,
+                name);
     }
 
     /** The same, with its table there. */

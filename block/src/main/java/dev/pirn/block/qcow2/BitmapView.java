@@ -18,8 +18,8 @@ public final class BitmapView {
     }
 
     /**
-     * Says which of {@code length} bytes of the disk, at least 1, were written to, from the first on: at least
-     * one run, and at most {@code countMax}, none of which reaches beyond the range. Does not suspend.
+     * Says which of {@code length} bytes of the disk, at least 1, were written to, from the first on: at
+     * least one run, and at most {@code countMax}, none of which reaches beyond the range. Does not suspend.
      */
     public List<Run> runs(long offset, long length, int countMax) {
         return bits.runs(offset, length, countMax);

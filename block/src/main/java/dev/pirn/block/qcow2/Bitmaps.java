@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  *                             └── crash ──▶ in use, inconsistent: can be removed alone
  * </pre>
  *
- * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write is begun
- * that they must note; each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores them.
+ * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write is
+ * begun that they must note; each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores
+ * them.
  *
  * <p>Each change stores first what is in use, and is on stable storage when it returns: nobody may write
  * meanwhile. A crash, or an error, leaves all as before, or all done, or, in images whose header has the
@@ -129,7 +130,8 @@ public final class Bitmaps {
         else if (find(name) >= 0) why = "there is one of that name";
         else if (directory.entries().size() == BitmapDirectory.BITMAPS_MAX) why = "there are 65535";
         else if (bytes > BitmapDirectory.BITMAP_SIZE_MAX) {
-            why = "a granularity of %d makes it %d bytes long, more than 512 MiB".formatted(granularity, bytes);
+            why = "a granularity of %d makes it %d bytes long, more than 512 MiB"
+                    .formatted(granularity, bytes);
         }
         if (why != null) throw refusal(name, why);
         BitmapEntry entry = BitmapEntry.of(name, bits, auto);
@@ -225,7 +227,8 @@ public final class Bitmaps {
     private BitmapEntry usable(int index) throws IOException {
         BitmapEntry entry = directory.entries().get(index);
         if (entry.has(BitmapEntry.IN_USE)) {
-            throw refusal(entry.text(), "inconsistent, for who wrote last did not store it; it can be removed");
+            throw refusal(entry.text(),
+                    "inconsistent, for who wrote last did not store it; it can be removed");
         }
         if (!entry.isKnown()) throw refusal(entry.text(), "of a kind that is not known here");
         return entry;
@@ -302,7 +305,8 @@ public final class Bitmaps {
         for (Tracked each : tracked) {
             BitmapEntry entry = stored.get(each.index);
             gone.addAll(areas(entry));
-            stored.set(each.index, new BitmapTable(image, entry.with(0, BitmapEntry.IN_USE)).store(each.bits));
+            var table = new BitmapTable(image, entry.with(0, BitmapEntry.IN_USE));
+            stored.set(each.index, table.store(each.bits));
         }
         commit(stored, gone);
         for (Tracked each : tracked) each.bits.drop();

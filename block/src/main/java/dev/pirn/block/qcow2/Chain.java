@@ -50,6 +50,29 @@ record Chain(List<Path> paths, Qcow2Options options, ThreadPool pool) {
         return paths.getLast();
     }
 
+    /** Opens the files that the last image, of {@code file}, names, as far as they are followed. Suspends. */
+    @CoroutineFn
+    ImageReader.Guest openGuest(StorageFile file, Preamble preamble) throws IOException {
+        String backing = preamble.backingName();
+        if (options.follow() == Follow.NOTHING) {
+            return new ImageReader.Guest(preamble.header().hasDataFile() ? null : file, null, backing);
+        }
+        StorageFile data = file;
+        if (preamble.header().hasDataFile()) {
+            String name = preamble.text(HeaderExtension.DATA_FILE);
+            if (name == null) throw BadImageException.of(file.name(), "a data file without a name");
+            data = openData(name);
+        }
+        if (backing == null) return new ImageReader.Guest(data, null, null);
+        try {
+            String format = preamble.text(HeaderExtension.BACKING_FORMAT);
+            return new ImageReader.Guest(data, openBacking(backing, format), null);
+        } catch (Throwable e) {
+            if (data != file) data.close();
+            throw e;
+        }
+    }
+
     /** Opens the backing file that the last image names. Suspends. */
     @CoroutineFn
     BlockDevice openBacking(String name, String format) throws IOException {

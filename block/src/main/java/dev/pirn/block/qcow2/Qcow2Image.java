@@ -117,7 +117,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             throw BadImageException.of(file.name(), "compressed with zstd, and the library "
                     + "com.github.luben:zstd-jni is not there");
         }
-        ImageReader.Guest guest = openGuest(file, preamble, chain);
+        ImageReader.Guest guest = chain.openGuest(file, preamble);
         var image = new Image(file, header, guest, chain.options(), chain.pool());
         var opened = new Qcow2Image(image, preamble, chain.pool(), chain.options().readOnly());
         // Who reads alone may do so whatever the snapshots are.
@@ -126,29 +126,6 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             opened.bitmaps.load();
         }
         return opened;
-    }
-
-    @CoroutineFn
-    private static ImageReader.Guest openGuest(StorageFile file, Preamble preamble, Chain chain)
-            throws IOException {
-        String backing = preamble.backingName();
-        if (chain.options().follow() == Follow.NOTHING) {
-            return new ImageReader.Guest(preamble.header().hasDataFile() ? null : file, null, backing);
-        }
-        StorageFile data = file;
-        if (preamble.header().hasDataFile()) {
-            String name = preamble.text(HeaderExtension.DATA_FILE);
-            if (name == null) throw BadImageException.of(file.name(), "a data file without a name");
-            data = chain.openData(name);
-        }
-        if (backing == null) return new ImageReader.Guest(data, null, null);
-        try {
-            String format = preamble.text(HeaderExtension.BACKING_FORMAT);
-            return new ImageReader.Guest(data, chain.openBacking(backing, format), null);
-        } catch (Throwable e) {
-            if (data != file) data.close();
-            throw e;
-        }
     }
 
     /** The header as it stands in the file; of a snapshot with the size of its disk. */
