@@ -154,7 +154,8 @@ class ImgConvertTest {
             convert("--follow anywhere", overlay, back);
             Image.assertSame(copy, back);
             Pirn.succeed("map", "--follow", "anywhere", overlay.toString());
-            try (var ours = Transport.UNIX.serve(overlay, "--format", "qcow2", "--follow", "anywhere")) {
+            Path folder = Files.createDirectory(dir.resolve("ours"));
+            try (var ours = Transport.UNIX.serve(folder, overlay, "--format", "qcow2", "--follow", "anywhere")) {
                 Pirn.succeed("convert", "-f", "raw", ours.uri(), back.toString());
                 Image.assertSame(copy, back);
             }

@@ -165,7 +165,7 @@ class ImgErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compat=1.1", "compat=1.1,lazy_refcounts=on", "compat=v3,backing_fmt=raw"})
+    @ValueSource(strings = {"compat=1.1", "compat=1.1,lazy_refcounts=on", "compat=v3"})
     void amendedAsByQemu(String options) throws Exception {
         Path theirs = amendable("theirs");
         Path image = amendable("ours");
