@@ -39,7 +39,6 @@ class ImgSnapshotTest {
         Pirn.assertSame("snapshot", "-l", image.toString());
         snapshotsOfQemu();
         Pirn.assertSame("snapshot", "-l", image.toString());
-        Pirn.assertSame("snapshot", image.toString());
         Pirn.assertSame("info", image.toString());
         String[] json = {"info", "--output=json", image.toString()};
         assertEquals(Pirn.json(Clients.run("qemu-img", json)), Pirn.json(Pirn.succeed(json)));
