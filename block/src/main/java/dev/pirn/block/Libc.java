@@ -13,9 +13,9 @@ import java.lang.invoke.VarHandle;
  * The C library's functions that {@link LinuxFile}, {@link Ring} and {@link Bell} call, by name. Those that
  * set errno take a segment of {@link #STATE} first.
  *
- * <p>Each is bound when it is first called, in a class of its own: all of them at once took 0.06 s of the 0.86
- * of CPU of {@code img info}. By that time {@link LinuxFile#isAvailable} has allowed it: a binding unasked
- * for warns.
+ * <p>Each is bound when it is first called, in a class of its own: all of them at once took 0.06 s of the
+ * 0.86 of CPU of {@code img info}. By that time {@link LinuxFile#isAvailable} has allowed it: a binding
+ * unasked for warns.
  */
 @SuppressWarnings("restricted")
 final class Libc {

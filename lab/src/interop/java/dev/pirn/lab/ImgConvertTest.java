@@ -155,7 +155,8 @@ class ImgConvertTest {
             Image.assertSame(copy, back);
             Pirn.succeed("map", "--follow", "anywhere", overlay.toString());
             Path folder = Files.createDirectory(dir.resolve("ours"));
-            try (var ours = Transport.UNIX.serve(folder, overlay, "--format", "qcow2", "--follow", "anywhere")) {
+            try (var ours = Transport.UNIX.serve(folder, overlay, "--format", "qcow2", "--follow",
+                    "anywhere")) {
                 Pirn.succeed("convert", "-f", "raw", ours.uri(), back.toString());
                 Image.assertSame(copy, back);
             }

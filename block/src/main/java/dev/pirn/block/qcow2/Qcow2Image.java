@@ -401,14 +401,13 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         if (!bitmaps.isEmpty()) {
             throw new IOException(this + ": has bitmaps, which are of its disk's size; remove them first");
         }
-        long before = size();
+        long added = image.geometry().clusterEnd(size());
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
         }
         prepareToWrite();
         try {
             new Resize(image, zeroing).to(size);
-            long added = image.geometry().clusterEnd(before);
             if (what != Preallocation.OFF && size > added) new Preallocator(image).run(added, what);
         } catch (BadImageException e) {
             throw image.damage().note(e);
@@ -416,8 +415,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     }
 
     /**
-     * Gives up all that is stored, so that the disk reads as the backing file, and what lies behind that
-     * file's end as zeroes. On stable storage when it returns. Suspends.
+     * Gives up all that is stored: the disk reads as its backing file. On stable storage then. Suspends.
      *
      * @throws IOException if that fails: some of it is given up then; or if a raw data file has to have all
      */
@@ -434,8 +432,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     }
 
     /**
-     * Says in the header whether refcounts may be written late; here they never are. On stable storage when
-     * it returns. Suspends.
+     * Says in the header whether refcounts may be written late; here they never are. Suspends.
      *
      * @throws IOException if that fails, or the image is of version 2, which cannot say so
      */
