@@ -74,7 +74,7 @@ final class Amend implements Callable<Integer> {
         String itsFormat = given.text(FormatOptions.BACKING_FORMAT, qcow2.backingFormat());
         boolean same = Objects.equals(name, qcow2.backingName())
                 && Objects.equals(itsFormat, qcow2.backingFormat());
-        image.device().close(); // The lock stays until the end.
+        image.closeDisk(); // The lock stays until the end.
         if (version != qcow2.header().version()) BackingChange.upgrade(image.file(), work.pool());
         if (!same) BackingChange.write(image.file(), name.isEmpty() ? null : name, itsFormat, work.pool());
         if (lazy != qcow2.header().hasLazyRefcounts()) {

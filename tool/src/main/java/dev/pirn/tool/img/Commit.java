@@ -98,6 +98,7 @@ final class Commit implements Callable<Integer> {
         }
         if (target.qcow2() != null) {
             target.qcow2().resize(size);
+            target.measureAnew();
             return;
         }
         work.pool().call(() -> {

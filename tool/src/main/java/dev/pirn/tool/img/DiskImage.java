@@ -268,11 +268,26 @@ final class DiskImage {
     /** Closes it, without a flush, but with what its format keeps until the end. Suspends. */
     @CoroutineFn
     void close() throws IOException {
-        try (var device = device()) {
-            if (!device.isReadOnly() && !closed) device.finish();
-            closed = true;
+        try {
+            closeDisk();
         } finally {
             locks.forEach(DiskImage::close);
         }
+    }
+
+    /** The same, but keeps its locks, for who changes the file by other means before they end. */
+    @CoroutineFn
+    void closeDisk() throws IOException {
+        if (closed) return;
+        closed = true;
+        try (var device = device()) {
+            if (!device.isReadOnly()) device.finish();
+        }
+    }
+
+    /** Takes its disk to be as long as the driver says, for who has that made longer or shorter. */
+    void measureAnew() {
+        var device = BlockDevice.of(device().name(), qcow2(), false);
+        layers.set(0, new Layer(name(), format(), device, file()));
     }
 }

@@ -6,7 +6,6 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
-import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Qcow2Creation;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
@@ -52,21 +51,12 @@ final class Qcow2 {
                 .withOpener(OtherServer::openBacking);
         if (how.readOnly()) options = options.asReadOnly();
         if (how.snapshot() != null) {
-            return BlockDevice.of(path.toString(), openSnapshot(path, how.snapshot(), options, pool), true);
+            var snapshot = Qcow2Image.openSnapshot(path, how.snapshot(), options, pool);
+            return BlockDevice.of(path.toString(), snapshot, true);
         }
         Qcow2Image image = how.flushes() ? Qcow2Image.open(path, options, pool)
                 : openUnflushed(path, options, pool);
         return BlockDevice.of(path.toString(), image, how.readOnly());
-    }
-
-    @CoroutineFn
-    private static Qcow2Image openSnapshot(Path path, String asked, Qcow2Options options, ThreadPool pool)
-            throws IOException {
-        String chosen;
-        try (var image = Qcow2Image.open(path, options.withFollow(Follow.NOTHING), pool)) {
-            chosen = new SnapshotList(image.snapshots().list()).choose(asked);
-        }
-        return Qcow2Image.openSnapshot(path, chosen == null ? asked : chosen, options, pool);
     }
 
     @CoroutineFn

@@ -72,7 +72,7 @@ final class Rebase implements Callable<Integer> {
             image.device().flush();
         }
         Path path = image.file();
-        image.device().close(); // The lock stays until the end.
+        image.closeDisk(); // The lock stays until the end.
         BackingChange.write(path, backing.isEmpty() ? null : backing,
                 backing.isEmpty() ? null : backingFormat.name(), work.pool());
         return Main.OK;

@@ -88,7 +88,11 @@ final class Resize implements Callable<Integer> {
         if (how != How.off && image.qcow2().backingName() != null) {
             throw Failure.of("has a backing file: what is added cannot be preallocated", file);
         }
-        image.qcow2().resize(ImageInfo.inSectors(wanted), how.meaning);
+        try {
+            image.qcow2().resize(ImageInfo.inSectors(wanted), how.meaning);
+        } finally {
+            image.measureAnew();
+        }
     }
 
     @CoroutineFn

@@ -15,7 +15,6 @@ import java.util.Map;
 record SnapshotList(List<Snapshot> snapshots) {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
-    private static final String LONG_FORM = "snapshot.";
     private static final String ROW = "%-9s %-16s %8s%20s%13s%11s\n";
 
     boolean isEmpty() {
@@ -40,25 +39,6 @@ record SnapshotList(List<Snapshot> snapshots) {
         json.put("id", snapshot.id());
         json.put("vm-state-size", snapshot.vmStateSize());
         return json;
-    }
-
-    /**
-     * Which one {@code asked} means: an id or a name, or {@code snapshot.id=ID,snapshot.name=NAME}, one of
-     * these or both.
-     *
-     * @return its id or its name; null for none
-     */
-    String choose(String asked) {
-        if (!asked.startsWith(LONG_FORM)) return asked;
-        for (Snapshot each : snapshots) {
-            boolean meant = true;
-            for (String part : asked.split(",")) {
-                meant &= part.equals(LONG_FORM + "id=" + each.id())
-                        || part.equals(LONG_FORM + "name=" + each.name());
-            }
-            if (meant) return each.id();
-        }
-        return null;
     }
 
     /** A table; no line at all for none. */

@@ -74,7 +74,7 @@ final class SnapshotVerb implements Callable<Integer> {
         }
         Snapshots snapshots = image.qcow2().snapshots();
         if (deed.made != null) make(snapshots);
-        else if (deed.applied != null) snapshots.apply(found(snapshots.find(deed.applied), deed.applied));
+        else if (deed.applied != null) apply(image, snapshots);
         else if (deed.deleted != null) snapshots.delete(toDelete(snapshots.list()));
         else if (!common.quiet()) common.print(new SnapshotList(snapshots.list()).text());
         return Main.OK;
@@ -86,6 +86,15 @@ final class SnapshotVerb implements Callable<Integer> {
             snapshots.create(deed.made, Instant.now());
         } catch (IllegalArgumentException e) {
             throw Failure.of("cannot be called so", e.getMessage()).withCode(Main.USAGE);
+        }
+    }
+
+    @CoroutineFn
+    private void apply(DiskImage image, Snapshots snapshots) throws Failure, IOException {
+        try {
+            snapshots.apply(found(snapshots.find(deed.applied), deed.applied));
+        } finally {
+            image.measureAnew();
         }
     }
 
