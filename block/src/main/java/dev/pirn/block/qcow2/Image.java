@@ -19,6 +19,7 @@ final class Image {
     private final Refcounts refcounts;
     private final Allocator allocator;
     private final ImageReader reader;
+    private final Expander expander;
     private final WriteBack writeBack;
     private final boolean unmap;
 
@@ -35,7 +36,8 @@ final class Image {
         this.map = new ClusterMap(file, opened, areas, asked == 0 ? Caches.l2Bytes(opened) : asked);
         this.refcounts = new Refcounts(file, header, areas);
         this.allocator = new Allocator(file, refcounts, areas, opened.clusterBits(), unmap);
-        this.reader = new ImageReader(file, guest, opened, map, new Expander(opened, pool));
+        this.expander = new Expander(opened, pool);
+        this.reader = new ImageReader(file, guest, opened, map, expander);
         this.writeBack = new WriteBack(file, guest.data(), map, refcounts, allocator, areas, damage);
     }
 
@@ -96,6 +98,10 @@ final class Image {
         return allocator;
     }
 
+    Expander expander() {
+        return expander;
+    }
+
     ImageReader reader() {
         return reader;
     }
@@ -135,6 +141,7 @@ final class Image {
         if (entry.isCompressed()) {
             var where = CompressedCluster.of(entry.word(), geometry.clusterBits());
             allocator.defer(where.at(), where.length());
+            expander.forget();
         } else if (entry.hasHost() && !hasDataFile()) {
             allocator.defer(entry.host(), geometry.clusterSize());
         }

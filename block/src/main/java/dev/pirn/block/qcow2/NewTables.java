@@ -187,6 +187,7 @@ final class NewTables {
         }
         image.areas().replace(after, snapshots);
         image.map().replace(after);
+        image.expander().forget(); // Of what only a snapshot had, which may be deleted with the change.
         image.refcounts().replace(after);
         image.allocator().restart(refcounts.freed().lowest() >>> geometry.clusterBits(), end);
     }
