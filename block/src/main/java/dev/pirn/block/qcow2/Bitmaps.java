@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *                             └── crash ──▶ in use, inconsistent: can be removed alone
  * </pre>
  *
- * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write is
- * begun that they must note; each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores them.
+ * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write begins;
+ * each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores them.
  *
  * <p>Each change stores first what is in use, and is on stable storage when it returns: nobody may write
  * meanwhile. A crash, or an error, leaves all as before, or all done, or, in images whose header has the

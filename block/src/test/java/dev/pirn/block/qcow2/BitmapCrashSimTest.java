@@ -36,7 +36,7 @@ class BitmapCrashSimTest {
         EventLoop loop = sim.loop("a");
         try (var pool = ThreadPool.of("disk", 4)) {
             sim.run(loop, "until the power is cut", () -> {
-                new Qcow2Creation(SIZE).clusterSize(512 << sim.random().nextInt(5)).create(path, pool);
+                new Qcow2Creation(SIZE).clusterSize(1024 << sim.random().nextInt(5)).create(path, pool);
                 try (var names = FileChannel.open(sim.disk().path("/"))) {
                     names.force(true);
                 }
