@@ -116,8 +116,8 @@ record Request(int flags, int type, long cookie, long offset, long length, long 
             case NBD_CMD_TRIM, NBD_CMD_CACHE -> isInside(size) ? null : outside(NBD_EINVAL, size);
             case NBD_CMD_FLUSH -> offset == 0 && length == 0 ? null
                     : fault(NBD_EINVAL, "flushes all, and takes no range");
-            case NBD_CMD_BLOCK_STATUS ->
-                    !hasContexts ? fault(NBD_EINVAL, "no metadata context was negotiated")
+            case NBD_CMD_BLOCK_STATUS -> !hasContexts
+                    ? fault(NBD_EINVAL, "no metadata context was negotiated")
                     : length == 0 ? fault(NBD_EINVAL, "asks for nothing")
                     : isInside(size) ? null : outside(NBD_EINVAL, size);
             default -> fault(NBD_EINVAL, "no command of this server");

@@ -86,8 +86,8 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
             long at = start;
             for (int i = 0; i < count; i++) {
                 BitmapEntry entry = entry(i, at, start + size);
-                require(names.add(entry.text()), "bitmap %d, its entry at offset %d: another is called "
-                        + "\"%s\" too", i, at, entry.text());
+                require(names.add(entry.text()), "bitmap %d, its entry at offset %d: another is called \"%s\""
+                        + " too", i, at, entry.text());
                 entries.add(entry);
                 at += entry.size();
             }

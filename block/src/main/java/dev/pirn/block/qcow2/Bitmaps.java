@@ -17,9 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *                             └── crash ──▶ in use, inconsistent: can be removed alone
  * </pre>
  *
- * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write is
- * begun that they must note; each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores
- * them.
+ * <p>Those with {@link Bitmap#isAuto} are marked as in use, on stable storage, before the first write begins;
+ * each write is noted before it is acknowledged; {@link Qcow2Image#finish} stores them.
  *
  * <p>Each change stores first what is in use, and is on stable storage when it returns: nobody may write
  * meanwhile. A crash, or an error, leaves all as before, or all done, or, in images whose header has the
@@ -227,8 +226,8 @@ public final class Bitmaps {
     private BitmapEntry usable(int index) throws IOException {
         BitmapEntry entry = directory.entries().get(index);
         if (entry.has(BitmapEntry.IN_USE)) {
-            throw refusal(entry.text(),
-                    "inconsistent, for who wrote last did not store it; it can be removed");
+            throw refusal(entry.text(), "inconsistent, for who wrote last did not store it; it can be "
+                    + "removed");
         }
         if (!entry.isKnown()) throw refusal(entry.text(), "of a kind that is not known here");
         return entry;
@@ -305,8 +304,8 @@ public final class Bitmaps {
         for (Tracked each : tracked) {
             BitmapEntry entry = stored.get(each.index);
             gone.addAll(areas(entry));
-            var table = new BitmapTable(image, entry.with(0, BitmapEntry.IN_USE));
-            stored.set(each.index, table.store(each.bits));
+            var clean = entry.with(0, BitmapEntry.IN_USE);
+            stored.set(each.index, new BitmapTable(image, clean).store(each.bits));
         }
         commit(stored, gone);
         for (Tracked each : tracked) each.bits.drop();
