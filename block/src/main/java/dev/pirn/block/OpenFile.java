@@ -25,7 +25,7 @@ final class OpenFile implements StorageFile {
 
     private OpenFile(RawFile file, boolean unmap) throws IOException {
         this.file = file;
-        this.flushes = new Flushes(file);
+        this.flushes = new Flushes(file.toString(), file::flush);
         this.unmap = unmap;
         this.sizeMin = file.size();
     }

@@ -39,7 +39,7 @@ final class RawDriver implements Driver {
 
     RawDriver(RawFile file, boolean unmap) throws IOException {
         this.file = file;
-        this.flushes = new Flushes(file);
+        this.flushes = new Flushes(file.toString(), file::flush);
         this.unmap = unmap;
         this.size = file.size();
     }
