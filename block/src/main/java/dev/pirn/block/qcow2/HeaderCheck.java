@@ -114,7 +114,9 @@ final class HeaderCheck {
         int snapshots = header.snapshotCount();
         require(snapshots >= 0 && snapshots <= SNAPSHOTS_MAX, "%s snapshots, more than %d",
                 Integer.toUnsignedString(snapshots), SNAPSHOTS_MAX);
-        if (snapshots > 0) requireArea("snapshot table", header.snapshotsOffset(), 0, fileSize);
+        if (snapshots > 0) { // At 0 the header would be taken for an entry.
+            requireArea("snapshot table", header.snapshotsOffset(), SnapshotEntry.HEAD_SIZE, fileSize);
+        }
         backing();
     }
 

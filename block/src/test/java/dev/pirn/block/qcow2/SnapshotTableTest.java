@@ -100,8 +100,19 @@ class SnapshotTableTest {
     void tableBehindTheEnd() throws Exception {
         made.patch(64, 1L << 40);
         String said = refusal(false);
-        assertTrue(said.startsWith("image: snapshot table at [1099511627776, +0), but the file ends at"),
+        assertTrue(said.startsWith("image: snapshot table at [1099511627776, +40), but the file ends at"),
                 said);
+    }
+
+    /** The header, taken for an entry: its L1 table would be anywhere, and it would be written over. */
+    @Test
+    void tableThatIsTheHeader() throws Exception {
+        made.patch(60, 1);
+        made.patch(64, 0L);
+        String said = "image: snapshot table at offset 0, not a multiple of the cluster's 65536 bytes behind "
+                + "the header";
+        assertEquals(said, refusal(false));
+        assertEquals(said, refusal(true));
     }
 
     @Test
