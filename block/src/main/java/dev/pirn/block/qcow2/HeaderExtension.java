@@ -34,12 +34,12 @@ record HeaderExtension(int type, byte[] data) {
         var all = new ArrayList<HeaderExtension>();
         for (int at = start; at + HEAD_SIZE <= end; ) {
             int type = area.getInt(at);
-            if (type == END) break;
             int length = area.getInt(at + 4);
             if (length < 0 || length > end - at - HEAD_SIZE) {
                 throw BadImageException.of(file, "header extension 0x%08x at offset %d: %s bytes, but the "
                         + "area for extensions ends at %d", type, at, Integer.toUnsignedString(length), end);
             }
+            if (type == END) break; // Its length counts, its bytes do not: as QEMU has it.
             byte[] data = new byte[length];
             area.get(at + HEAD_SIZE, data);
             all.add(new HeaderExtension(type, data));

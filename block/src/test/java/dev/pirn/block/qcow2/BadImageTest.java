@@ -4,6 +4,7 @@ import static dev.pirn.block.qcow2.BadImage.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -243,6 +244,20 @@ class BadImageTest {
     void extensionThatDoesNotEnd() throws Exception {
         image.set32(112, 0x12345678).set32(116, 0x7fffffff).refusedByAll("header extension 0x12345678",
                 "offset 112", "2147483647 bytes");
+    }
+
+    /** QEMU, too, looks at the length before it looks for the end. */
+    @Test
+    void endOfExtensionsThatDoesNotEnd() throws Exception {
+        image.set32(112, 0).set32(116, CLUSTER - 119).refusedByAll("header extension 0x00000000",
+                "offset 112", "3977 bytes", "ends at 4096");
+    }
+
+    @Test
+    void endOfExtensionsWithBytesThatAreThere() throws Exception {
+        image.set32(112, 0).set32(116, CLUSTER - 120);
+        assertTrue(image.check().isClean());
+        dataIsThere();
     }
 
     @Test
