@@ -401,6 +401,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         if (!bitmaps.isEmpty()) {
             throw new IOException(this + ": has bitmaps, which are of its disk's size; remove them first");
         }
+        if (size > size()) snapshots.requireSizes();
         long added = image.geometry().clusterEnd(size());
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");

@@ -8,7 +8,8 @@ import java.util.List;
  * Makes the disk of an image longer, or shorter.
  *
  * <pre>
- *   longer:   a longer L1 table, if need be ──▶ flush ──▶ header: size, L1 ──▶ flush ──▶ the old L1 freed
+ *   longer:   what lies behind is given up ──▶
+ *             a longer L1 table, if need be ──▶ flush ──▶ header: size, L1 ──▶ flush ──▶ the old L1 freed
  *   shorter:  what lies behind is given up  ──▶ flush ──▶ header: size ──────▶ flush
  * </pre>
  */
@@ -40,6 +41,7 @@ final class Resize {
             throw new IOException("%s: a disk of %d bytes needs an L1 table of %d bytes, more than 32 MiB"
                     .formatted(image.name(), size, entries * Long.BYTES));
         }
+        forgetBehind(before);
         image.writeBack().flush();
         Area left = entries > image.map().l1.entries() ? moveL1((int) entries) : null;
         PointerTable l1 = image.map().l1;
@@ -50,6 +52,28 @@ final class Resize {
         long shown = Math.min(size, Math.max(geometry.clusterEnd(before), image.guest().backingSize()));
         if (shown > before) zeroing.zero(before, shown - before, true);
         image.writeBack().flush();
+    }
+
+    /**
+     * Gives up what L1 entries behind the disk's end lead to: a machine's state, as savevm writes it and
+     * applying a snapshot brings it back. It would be shown as the disk's; its snapshot keeps it.
+     */
+    @CoroutineFn
+    private void forgetBehind(long before) throws IOException {
+        PointerTable l1 = image.map().l1;
+        for (int i = (int) geometry.l1Entries(before); i < l1.entries(); i++) {
+            if (hasTable(i)) zeroing.forget((long) i << geometry.l1Shift(), i + 1L << geometry.l1Shift());
+        }
+    }
+
+    @CoroutineFn
+    private boolean hasTable(int l1Index) throws IOException {
+        image.map().lock.lock();
+        try {
+            return (image.map().l1EntryHeld(l1Index) & L2Entry.HOST_MASK) != 0;
+        } finally {
+            image.map().lock.unlock();
+        }
     }
 
     /** Returns where it stood. */

@@ -87,8 +87,13 @@ record SnapshotEntry(ByteBuffer head, byte[] extra, byte[] id, byte[] name, long
         long vmStateSize = extra.length >= 8 ? more.getLong(0) : head.getInt(32) & 0xffff_ffffL;
         return new Snapshot(new String(id, StandardCharsets.UTF_8), new String(name, StandardCharsets.UTF_8),
                 head.getInt(16) & 0xffff_ffffL, head.getInt(20), head.getLong(24), vmStateSize,
-                extra.length >= 16 ? more.getLong(8) : sizeNow,
+                hasDiskSize() ? more.getLong(8) : sizeNow,
                 extra.length >= EXTRA_SIZE ? more.getLong(16) : Snapshot.NO_ICOUNT);
+    }
+
+    /** Whether it says so itself; those of version 2 need not, and are of the size of the disk in use. */
+    boolean hasDiskSize() {
+        return extra.length >= 16;
     }
 
     /** The size of its disk, which its L1 table must be able to map. */

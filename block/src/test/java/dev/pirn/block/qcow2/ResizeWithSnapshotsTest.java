@@ -1,0 +1,111 @@
+package dev.pirn.block.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Disks that become longer, and have snapshots. */
+class ResizeWithSnapshotsTest {
+    private static final int CLUSTER = BadImage.CLUSTER;
+    /** What one L2 table maps: where the state of a machine begins, behind a disk that is not longer. */
+    private static final int MAPPED = CLUSTER / Long.BYTES * CLUSTER;
+    private static final int AT_SNAPSHOTS_OFFSET = 64;
+
+    @TempDir
+    private Path folder;
+
+    private static MemorySegment filled(int length, int value) {
+        return Arena.ofAuto().allocate(length).fill((byte) value);
+    }
+
+    /**
+     * The state of a machine stands where the disk would go on, as savevm writes it; a snapshot has it.
+     * <pre>
+     *   L1:  │ the disk │ the state │
+     * </pre>
+     */
+    private BadImage makeWithState(int diskSize) throws Exception {
+        var image = BadImage.make(folder, new Qcow2Creation(2L * MAPPED).clusterSize(CLUSTER));
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.write(MAPPED + CLUSTER, filled(3 * CLUSTER, 7));
+                disk.flush();
+            }
+            return null;
+        });
+        image.set64(Header.AT_SIZE, diskSize);
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.snapshots().apply(disk.snapshots().create("state", Instant.EPOCH));
+            }
+            return null;
+        });
+        return image;
+    }
+
+    private void growsWithZeroes(int before, int after) throws Exception {
+        try (var image = makeWithState(before)) {
+            assertTrue(image.check().isClean());
+            image.in(() -> {
+                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                    disk.resize(after);
+                    MemorySegment behind = filled(2 * MAPPED - before, 1);
+                    disk.read(before, behind);
+                    assertArrayEquals(new byte[2 * MAPPED - before], behind.toArray(ValueLayout.JAVA_BYTE));
+                    MemorySegment kept = filled(BadImage.FILLED, 0);
+                    disk.read(0, kept);
+                    assertEquals(-1, kept.mismatch(filled(BadImage.FILLED, 1)));
+                }
+                return null;
+            });
+            assertTrue(image.check().isClean(), image.check().toString());
+            long snapshotL1 = image.get64(image.get64(AT_SNAPSHOTS_OFFSET));
+            assertTrue((image.get64(snapshotL1 + Long.BYTES) & L2Entry.HOST_MASK) != 0, "the state is lost");
+        }
+    }
+
+    @Test
+    void aMachinesStateIsNoPartOfALongerDisk() throws Exception {
+        growsWithZeroes(MAPPED, 2 * MAPPED);
+    }
+
+    @Test
+    void norWhereTheL1TableIsMoved() throws Exception {
+        growsWithZeroes(MAPPED - CLUSTER, 600 * MAPPED);
+    }
+
+    @Test
+    void aSnapshotThatDoesNotSayItsSizeKeepsTheDisksSize() throws Exception {
+        var small = new Qcow2Creation(MAPPED).clusterSize(CLUSTER).version(2);
+        try (var image = BadImage.make(folder, small)) {
+            image.in(() -> {
+                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                    disk.snapshots().create("old", Instant.EPOCH);
+                    disk.resize(MAPPED); // No change.
+                }
+                return null;
+            });
+            // As before version 3: no extra data; where it was stand the id and the name.
+            long entry = image.get64(AT_SNAPSHOTS_OFFSET);
+            image.set32(entry + 36, 0).setBytes(entry + 40, "1old".getBytes());
+            String said = image.in(() -> {
+                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                    assertEquals(MAPPED, disk.snapshots().find("old").diskSize());
+                    return assertThrows(IOException.class, () -> disk.resize(2L * MAPPED)).getMessage();
+                }
+            });
+            assertEquals(image.path + ": snapshot \"old\" does not say how long its disk is, so that it "
+                    + "is as long as the one in use: not made longer; delete the snapshot first", said);
+        }
+    }
+}
