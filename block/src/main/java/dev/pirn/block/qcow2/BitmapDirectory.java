@@ -45,6 +45,16 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
         return new Reader(file, header).read(extension.data());
     }
 
+    /** What it takes, and the tables that it names; not the bits. */
+    List<Area> areas() {
+        var areas = new ArrayList<Area>();
+        areas.add(place);
+        for (BitmapEntry each : entries) {
+            areas.add(new Area(each.tableAt(), (each.tableEntries() & 0xffff_ffffL) * Long.BYTES));
+        }
+        return areas;
+    }
+
     static long size(List<BitmapEntry> entries) {
         return entries.stream().mapToLong(BitmapEntry::size).sum();
     }

@@ -46,7 +46,13 @@ public final class Bitmaps {
     /** Has the directory in memory. Suspends. */
     @CoroutineFn
     void load() throws IOException {
-        if (directory == null) directory = BitmapDirectory.read(image.file(), image.header(), extensions);
+        if (directory == null) set(BitmapDirectory.read(image.file(), image.header(), extensions));
+    }
+
+    /** What it names is not to be written over. */
+    private void set(BitmapDirectory now) {
+        image.areas().setBitmaps(now.areas());
+        directory = now;
     }
 
     /**
@@ -283,7 +289,9 @@ public final class Bitmaps {
             if (entry != directory.entries().get(i)) {
                 MemorySegment flags = Slice.allocate(Integer.BYTES);
                 flags.set(Slice.INT, 0, entry.flags());
-                image.file().write(at + BitmapEntry.FLAGS_AT, flags);
+                long to = at + BitmapEntry.FLAGS_AT;
+                image.areas().require(image.name(), to, Integer.BYTES, MetadataAreas.Kind.BITMAP);
+                image.file().write(to, flags);
             }
             at += entry.size();
         }
@@ -331,7 +339,7 @@ public final class Bitmaps {
         if (size == 0) extension.remove(); else extension.set(wanted.size(), place);
         var free = new ArrayList<>(gone);
         if (directory.place().length() > 0) free.add(directory.place());
-        directory = new BitmapDirectory(place, List.copyOf(wanted));
+        set(new BitmapDirectory(place, List.copyOf(wanted)));
         image.allocator().release(free);
         image.writeBack().flush();
     }

@@ -17,7 +17,8 @@ final class MetadataAreas {
     enum Kind {
         HEADER("the header"), L1_TABLE("the L1 table"), L2_TABLE("an L2 table"),
         REFCOUNT_TABLE("the refcount table"), REFCOUNT_BLOCK("a refcount block"),
-        SNAPSHOT("the snapshot table, or the L1 table of a snapshot");
+        SNAPSHOT("the snapshot table, or the L1 table of a snapshot"),
+        BITMAP("the bitmap directory, or the table of a bitmap");
 
         final String label;
 
@@ -30,6 +31,8 @@ final class MetadataAreas {
     private final Map<Long, Kind> kinds = new HashMap<>();
     /** Tables of snapshots: where each ends, by where it begins; apart from one another. */
     private final NavigableMap<Long, Long> snapshots = new TreeMap<>();
+    /** The same of bitmaps. */
+    private final NavigableMap<Long, Long> bitmaps = new TreeMap<>();
 
     MetadataAreas(Header header) {
         this.clusterBits = header.clusterBits();
@@ -43,7 +46,7 @@ final class MetadataAreas {
                 (long) header.refcountTableClusters() << clusterBits);
     }
 
-    /** Forgets all of it: other tables are in force, those of snapshots among them. */
+    /** Forgets all but bitmaps: other tables are in force, those of snapshots among them. */
     synchronized void replace(Header by, List<SnapshotEntry> entries) {
         kinds.clear();
         addAll(by);
@@ -58,6 +61,23 @@ final class MetadataAreas {
         for (SnapshotEntry each : entries) {
             Area l1 = each.l1();
             if (l1.length() > 0) snapshots.put(l1.at(), l1.at() + l1.length());
+        }
+    }
+
+    /** Has these in place of the bitmap directory and the tables that it names so far. */
+    synchronized void setBitmaps(List<Area> areas) {
+        bitmaps.clear();
+        for (Area each : areas) {
+            long from = each.at();
+            long to = from + each.length();
+            // Of what others wrote they may overlap, and one look must find whatever there is.
+            for (var last = bitmaps.floorEntry(to); last != null && last.getValue() >= from;
+                    last = bitmaps.floorEntry(to)) {
+                from = Math.min(from, last.getKey());
+                to = Math.max(to, last.getValue());
+                bitmaps.remove(last.getKey());
+            }
+            if (from < to) bitmaps.put(from, to);
         }
     }
 
@@ -96,9 +116,13 @@ final class MetadataAreas {
             Kind kind = kinds.get(each);
             if (kind != null && kind != own) return kind;
         }
-        Map.Entry<Long, Long> last = snapshots.lowerEntry(offset + length);
-        long start = offset & -(1L << clusterBits);
-        if (last != null && last.getValue() > start && own != Kind.SNAPSHOT) return Kind.SNAPSHOT;
+        if (own != Kind.SNAPSHOT && overlaps(snapshots, offset, length)) return Kind.SNAPSHOT;
+        if (own != Kind.BITMAP && overlaps(bitmaps, offset, length)) return Kind.BITMAP;
         return null;
+    }
+
+    private boolean overlaps(NavigableMap<Long, Long> areas, long offset, long length) {
+        Map.Entry<Long, Long> last = areas.lowerEntry(offset + length);
+        return last != null && last.getValue() > (offset & -(1L << clusterBits));
     }
 }
