@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Persistent bitmaps that qemu-img made are ours, and ours are its, and what QEMU writes is noted in them. */
+/** Persistent bitmaps that qemu-img made are ours, ours are its, and what QEMU writes is noted in them. */
 class Qcow2BitmapTest {
     @TempDir
     private Path dir;
@@ -55,8 +55,8 @@ class Qcow2BitmapTest {
 
     /** The same by QEMU's server and by ours, of the image at rest. */
     private List<String> map(String name) throws Exception {
-        List<String> theirs = map(name, "[", "qemu-nbd", "-r", "-f", "qcow2", "-B", name, image.toString(),
-                "]");
+        List<String> theirs = map(name, "--", "[", "qemu-nbd", "-r", "-f", "qcow2", "-B", name,
+                image.toString(), "]");
         try (var server = Server.start("-r", "-f", "qcow2", "-B", name, "--port", "0", image.toString())) {
             assertEquals(theirs, map(name, server.uri()));
         }
