@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Bitmaps that somebody made to do harm: who asks for them is told where and why, the disk can be read all
- * the same, and a repair drops them. There are two, {@code one}, which notes writes, and {@code two}:
+ * Bitmaps that somebody made to do harm: who asks for them, or writes, is told where and why, the disk can be
+ * read all the same, and a repair drops them. There are two, {@code one}, which notes writes, and
+ * {@code two}:
  *
  * <pre>
  *   extension + 0 count │ 4 reserved │ 8 size of the directory, 2 × 32 │ 16 directory
@@ -42,11 +43,10 @@ class BadBitmapTest {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 disk.bitmaps().add("one", GRANULARITY, true);
                 disk.bitmaps().add("two", GRANULARITY, false);
-                disk.write(0, Arena.ofAuto().allocate(GRANULARITY).fill((byte) 1));
-                disk.finish();
             }
             return null;
         });
+        write();
         extension = 104;
         while (image.get64(extension - 8) >>> 32 != HeaderExtension.BITMAPS) extension += 8;
         directory = image.get64(extension + 16);
@@ -69,6 +69,16 @@ class BadBitmapTest {
         });
     }
 
+    private void write() throws Exception {
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.write(0, Arena.ofAuto().allocate(GRANULARITY).fill((byte) 1));
+                disk.finish();
+            }
+            return null;
+        });
+    }
+
     private void view(String name) throws Exception {
         image.in(() -> {
             var how = Qcow2Options.DEFAULT.asReadOnly();
@@ -86,7 +96,10 @@ class BadBitmapTest {
     private void refusedWith(Predicate<String> rule) throws Exception {
         String said = assertThrows(BadImageException.class, this::names).getMessage();
         assertTrue(rule.test(said), said);
+        said = assertThrows(BadImageException.class, this::write).getMessage();
+        assertTrue(rule.test(said), said);
         droppedByARepair();
+        write();
     }
 
     /** Of one table: the bitmap is not read, and the other is. */
