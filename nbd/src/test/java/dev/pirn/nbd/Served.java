@@ -40,6 +40,7 @@ final class Served implements AutoCloseable {
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     final BlockDevice device;
+    private final List<NbdContext> contexts;
     private final List<BlockDevice> others = new ArrayList<>();
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final AtomicReference<Throwable> uncaught = new AtomicReference<>();
@@ -100,16 +101,22 @@ final class Served implements AutoCloseable {
 
     /** As the others, with {@code filter} before the driver of the first disk. */
     Served(Path dir, Setup setup, UnaryOperator<Driver> filter, String... more) throws Exception {
-        this(dir, setup, filter, server -> { }, more);
+        this(dir, setup, filter, List.of(), server -> { }, more);
     }
 
     /** Serves the usual disk, after {@code prepare} was done with the server. */
     static Served prepared(Path dir, Setup setup, Consumer<NbdServer> prepare) throws Exception {
-        return new Served(dir, setup, below -> below, prepare);
+        return new Served(dir, setup, below -> below, List.of(), prepare);
     }
 
-    private Served(Path dir, Setup setup, UnaryOperator<Driver> filter, Consumer<NbdServer> prepare,
-            String... more) throws Exception {
+    /** Serves the usual disk with these contexts. */
+    static Served withContexts(Path dir, NbdContext... contexts) throws Exception {
+        return new Served(dir, Setup.USUAL, below -> below, List.of(contexts), server -> { });
+    }
+
+    private Served(Path dir, Setup setup, UnaryOperator<Driver> filter, List<NbdContext> contexts,
+            Consumer<NbdServer> prepare, String... more) throws Exception {
+        this.contexts = contexts;
         image = dir.resolve("disk");
         Files.write(image, content(setup.size));
         pool = ThreadPool.of("disk", setup.threads);
@@ -146,7 +153,8 @@ final class Served implements AutoCloseable {
     }
 
     private List<NbdExport> exports(Path dir, String... more) throws IOException {
-        var exports = new ArrayList<>(List.of(new NbdExport("disk", "a description", device)));
+        var exports = new ArrayList<>(List.of(new NbdExport("disk", "a description", device,
+                contexts)));
         for (String each : more) {
             Path file = Files.write(dir.resolve("other " + others.size()),
                     Arrays.copyOf(each.getBytes(StandardCharsets.UTF_8), 4096));

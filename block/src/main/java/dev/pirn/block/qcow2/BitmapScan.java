@@ -4,6 +4,7 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Counts what persistent bitmaps take ("Bitmaps extension"); what they say nobody needs to know for that. */
 final class BitmapScan {
@@ -50,7 +51,18 @@ final class BitmapScan {
         if (!refer("the bitmap directory", at, size, 1)) return false;
         walkDirectory(at, at + size, count);
         for (Coverage.Segment each : tables.segments()) walkTable(each);
+        if (sound) obeyRules(extension);
         return sound;
+    }
+
+    /** What else whoever opens the image refuses: else it could be neither written to nor repaired. */
+    @CoroutineFn
+    private void obeyRules(HeaderExtension extension) throws IOException {
+        try {
+            BitmapDirectory.read(image.file(), image.header(), List.of(extension));
+        } catch (BadImageException e) {
+            corrupt("%s", e.getMessage());
+        }
     }
 
     private boolean corrupt(String what, Object... values) {

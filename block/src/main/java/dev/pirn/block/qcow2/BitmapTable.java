@@ -76,6 +76,7 @@ final class BitmapTable {
 
     @CoroutineFn
     private void walk(Taker taker) throws IOException {
+        long end = image.file().size();
         for (int first = 0; first < entry.tableEntries(); first += PIECE_ENTRIES) {
             int count = Math.min(PIECE_ENTRIES, entry.tableEntries() - first);
             MemorySegment piece = Slice.allocate(count * Long.BYTES);
@@ -84,15 +85,16 @@ final class BitmapTable {
                 long word = piece.get(Slice.WORD, (long) i * Long.BYTES);
                 if (word == 0) continue;
                 long host = word & L2Entry.HOST_MASK;
-                requireSane(first + i, word, host);
+                requireSane(first + i, word, host, end);
                 taker.take(first + i, host);
             }
         }
     }
 
-    private void requireSane(int index, long word, long host) throws BadImageException {
+    /** Behind the end zeroes would be read, which say that nothing was written. */
+    private void requireSane(int index, long word, long host, long end) throws BadImageException {
         boolean sane = (word & RESERVED) == 0 && (host == 0 || (word & ALL_ONES) == 0)
-                && host % clusterSize == 0
+                && host % clusterSize == 0 && host < end
                 && (host == 0 || image.areas().overlap(host, clusterSize, null) == null);
         if (sane) return;
         throw BadImageException.of(image.name(), "bitmap \"%s\": the entry of its table at %d is 0x%016x",

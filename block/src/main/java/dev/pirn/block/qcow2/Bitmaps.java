@@ -200,13 +200,25 @@ public final class Bitmaps {
             throw refusal(name, "of a disk of %d bytes, and \"%s\" of one of %d: cannot be merged".formatted(
                     image.header().size(), source, from.image.header().size()));
         }
-        Bits other = from.bits(source);
         Bits bits = new BitmapTable(image, entry).load(pagesUsed);
-        bits.merge(other);
-        List<Area> gone = areas(entry);
-        BitmapEntry stored = new BitmapTable(image, entry).store(bits);
-        bits.drop();
-        replace(index, stored, gone);
+        try {
+            Bits other = from.bits(source);
+            bits.merge(other);
+            if (!from.isTracked(other)) other.drop();
+            List<Area> gone = areas(entry);
+            replace(index, new BitmapTable(image, entry).store(bits), gone);
+        } finally {
+            bits.drop();
+        }
+    }
+
+    private boolean isTracked(Bits bits) {
+        return tracked.stream().anyMatch(each -> each.bits == bits);
+    }
+
+    /** Memory that bits take, in pages of them. */
+    int pagesUsed() {
+        return pagesUsed.get();
     }
 
     @CoroutineFn
