@@ -57,12 +57,17 @@ final class TlsOutput {
         }
     }
 
-    /** Writes what the protocol wants to say. */
+    /**
+     * Writes what the protocol wants to say, all of it at once: a peer that refuses the first of it, and
+     * closes, would have the second write fail, and its alert, which says why, would not be read.
+     */
     @CoroutineFn
     void answer() throws IOException {
         writers.enter();
         try {
-            wrap(NOTHING, 0, 1);
+            do {
+                wrap(NOTHING, 0, 1);
+            } while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone());
             flush();
         } finally {
             writers.leave();

@@ -157,7 +157,7 @@ class ExtendedHeadersTest {
         byte[] bytes = hex(payload).array();
         send(PAYLOAD, NBD_CMD_BLOCK_STATUS, 0, bytes.length, bytes);
         assertFails(NBD_EINVAL, "NBD_CMD_BLOCK_STATUS of [0, +" + bytes.length
-                + "): its payload does not name a context that was set, once", 0);
+                + "): its payload does not name contexts that were set, each once", 0);
         assertAlive();
     }
 
