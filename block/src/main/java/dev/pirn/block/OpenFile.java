@@ -5,28 +5,21 @@ import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
 /** A {@link RawFile} as a {@link StorageFile}. */
 final class OpenFile implements StorageFile {
-    private static final int CHUNK_SIZE = 1 << 20;
-    private static final MemorySegment ZEROES = Arena.global().allocate(CHUNK_SIZE, 64).asReadOnly();
-
     private final RawFile file;
-    private final boolean unmap;
+    private final Allocation allocation;
     private final Flushes flushes;
     /** At most the size: a read below it asks nobody. Plain: what a loop does not see, it asks again. */
     private long sizeMin;
-    /** The modes of allocate that this file system has refused for good. */
-    private int refused;
-
     private OpenFile(RawFile file, boolean unmap) throws IOException {
         this.file = file;
         this.flushes = new Flushes(file.toString(), file::flush);
-        this.unmap = unmap;
+        this.allocation = new Allocation(file, unmap);
         this.sizeMin = file.size();
     }
 
@@ -81,29 +74,21 @@ final class OpenFile implements StorageFile {
         long size = file.size();
         if (offset + length > size) {
             // One byte, and the others are a hole. Not by resize: somebody else may be writing behind it.
-            file.write(offset + length - 1, ZEROES.asSlice(0, 1));
+            file.write(offset + length - 1, Allocation.zeroes(1));
         }
         long inside = Math.min(length, size - offset);
         if (inside <= 0) return;
-        if (mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, inside)) return;
-        if (allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, inside)) return;
-        for (long done = 0; done < inside; done += CHUNK_SIZE) {
-            file.write(offset + done, ZEROES.asSlice(0, Math.min(CHUNK_SIZE, inside - done)));
+        if (allocation.zero(offset, inside, mayUnmap)) return;
+        for (long done = 0; done < inside; ) {
+            MemorySegment piece = Allocation.zeroes(inside - done);
+            file.write(offset + done, piece);
+            done += piece.byteSize();
         }
     }
 
     @Override
     public void discard(long offset, long length) throws IOException {
-        if (unmap) allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length);
-    }
-
-    /** Has the system do it; false if it cannot, and then nothing was changed. */
-    @CoroutineFn
-    private boolean allocate(int mode, long offset, long length) throws IOException {
-        if ((refused & mode) != 0) return false;
-        var outcome = file.allocate(mode, offset, length);
-        if (outcome == RawFile.Outcome.NEVER) refused |= mode;
-        return outcome == RawFile.Outcome.DONE;
+        allocation.punch(offset, length);
     }
 
     @Override

@@ -9,38 +9,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/**
- * A file as a disk, byte for byte.
- *
- * <p>Zeroing tries, each as long as the file system has not refused it for good:
- * <pre>
- *   PUNCH_HOLE, if the request and the options allow ──▶ ZERO_RANGE ──▶ zeroes written, CHUNK_SIZE at a time
- * </pre>
- */
+/** A file as a disk, byte for byte. */
 final class RawDriver implements Driver {
-    /**
-     * What is written at a time where the system cannot zero, and read at a time where it cannot prefetch.
-     */
+    /** What is read at a time where the system cannot prefetch. */
     private static final int CHUNK_SIZE = 1 << 20;
-
-    private static final MemorySegment ZEROES = Arena.global().allocate(CHUNK_SIZE, 64).asReadOnly();
     /** Where prefetched bytes go: nobody reads it, so that all may write it at a time. */
     private static final MemorySegment WASTE = Arena.global().allocate(CHUNK_SIZE, 64);
 
     private final RawFile file;
-    private final boolean unmap;
+    private final Allocation allocation;
     private final long size;
-    /**
-     * The modes of allocate that this file system has refused for good. Plain: what a loop does not see, it
-     * asks again.
-     */
-    private int refused;
     private final Flushes flushes;
 
     RawDriver(RawFile file, boolean unmap) throws IOException {
         this.file = file;
         this.flushes = new Flushes(file.toString(), file::flush);
-        this.unmap = unmap;
+        this.allocation = new Allocation(file, unmap);
         this.size = file.size();
     }
 
@@ -98,8 +82,10 @@ final class RawDriver implements Driver {
     @Override
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         if (zeroByAllocation(offset, length, mayUnmap)) return;
-        for (long done = 0; done < length; done += CHUNK_SIZE) {
-            write(offset + done, ZEROES.asSlice(0, Math.min(CHUNK_SIZE, length - done)));
+        for (long done = 0; done < length; ) {
+            MemorySegment piece = Allocation.zeroes(length - done);
+            write(offset + done, piece);
+            done += piece.byteSize();
         }
     }
 
@@ -114,22 +100,12 @@ final class RawDriver implements Driver {
     @CoroutineFn
     private boolean zeroByAllocation(long offset, long length, boolean mayUnmap) throws IOException {
         checkStillThere(offset, length);
-        return mayUnmap && unmap && allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length)
-                || allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length);
+        return allocation.zero(offset, length, mayUnmap);
     }
 
     @Override
     public void discard(long offset, long length) throws IOException {
-        if (unmap) allocate(RawFile.FALLOC_FL_PUNCH_HOLE, offset, length);
-    }
-
-    /** Has the system do it; false if it cannot, and then nothing was changed. */
-    @CoroutineFn
-    private boolean allocate(int mode, long offset, long length) throws IOException {
-        if ((refused & mode) != 0) return false;
-        var outcome = file.allocate(mode, offset, length);
-        if (outcome == RawFile.Outcome.NEVER) refused |= mode;
-        return outcome == RawFile.Outcome.DONE;
+        allocation.punch(offset, length);
     }
 
     /** Once it failed, it fails for good: see {@link Flushes}. */

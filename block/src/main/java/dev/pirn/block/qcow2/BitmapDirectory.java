@@ -28,7 +28,6 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
     /** QEMU takes no extra data at all. */
     static final int EXTRA_SIZE_MAX = 1024;
     static final int EXTENSION_SIZE = 24;
-    private static final int WINDOW_SIZE = 64 << 10;
     private static final BitmapDirectory NONE = new BitmapDirectory(new Area(0, 0), List.of());
 
     /**
@@ -68,12 +67,12 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
         private final StorageFile file;
         private final Header header;
         private final long fileSize;
-        private final MemorySegment window = Slice.allocate(WINDOW_SIZE);
-        private long windowAt = -WINDOW_SIZE;
+        private final Window window;
 
         Reader(StorageFile file, Header header) throws IOException {
             this.file = file;
             this.header = header;
+            this.window = new Window(file);
             this.fileSize = file.size();
         }
 
@@ -110,7 +109,7 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
         private BitmapEntry entry(int index, long at, long end) throws IOException {
             String who = "bitmap " + index + ", its entry at offset " + at;
             require(at + BitmapEntry.HEAD_SIZE <= end, "%s: the directory ends at %d", who, end);
-            ByteBuffer head = bytes(at, BitmapEntry.HEAD_SIZE);
+            ByteBuffer head = window.bytes(at, BitmapEntry.HEAD_SIZE);
             int nameSize = BitmapEntry.nameSize(head);
             int extraSize = BitmapEntry.extraSize(head);
             require(nameSize > 0 && nameSize <= NAME_SIZE_MAX, "%s: a name of %d bytes, not 1 to %d", who,
@@ -120,7 +119,7 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
             int rest = extraSize + nameSize;
             require((at + BitmapEntry.HEAD_SIZE + rest + 7 & ~7) <= end, "%s: the directory ends at %d", who,
                     end);
-            ByteBuffer more = bytes(at + BitmapEntry.HEAD_SIZE, rest);
+            ByteBuffer more = window.bytes(at + BitmapEntry.HEAD_SIZE, rest);
             byte[] extra = new byte[extraSize];
             byte[] name = new byte[nameSize];
             more.get(extra).get(name);
@@ -148,17 +147,6 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
             long needed = Math.ceilDiv(bytes, header.clusterSize());
             require(count == needed, "%s: a table of %d entries, but a disk of %d bytes needs %d", who, count,
                     header.size(), needed);
-        }
-
-        @CoroutineFn
-        private ByteBuffer bytes(long at, int size) throws IOException {
-            if (at < windowAt || at + size > windowAt + WINDOW_SIZE) {
-                file.read(at, window);
-                windowAt = at;
-            }
-            ByteBuffer bytes = ByteBuffer.allocate(size);
-            MemorySegment.ofBuffer(bytes).copyFrom(window.asSlice(at - windowAt, size));
-            return bytes;
         }
 
         private void requirePlace(String what, long at, long size) throws BadImageException {

@@ -16,17 +16,16 @@ import java.util.List;
 final class SnapshotTable {
     /** 65536 usual ones take 8 MiB; QEMU takes 64 MiB. */
     static final int SIZE_MAX = 16 << 20;
-    private static final int WINDOW_SIZE = 64 << 10;
 
     private final StorageFile file;
     private final Header header;
     private final long fileSize;
-    private final MemorySegment window = Slice.allocate(WINDOW_SIZE);
-    private long windowAt = -WINDOW_SIZE;
+    private final Window window;
 
     private SnapshotTable(StorageFile file, Header header) throws IOException {
         this.file = file;
         this.header = header;
+        this.window = new Window(file);
         this.fileSize = file.size();
     }
 
@@ -57,7 +56,7 @@ final class SnapshotTable {
     @CoroutineFn
     private SnapshotEntry readEntry(int index, long at) throws IOException {
         requireEnd(index, at, SnapshotEntry.HEAD_SIZE);
-        ByteBuffer head = bytes(at, SnapshotEntry.HEAD_SIZE);
+        ByteBuffer head = window.bytes(at, SnapshotEntry.HEAD_SIZE);
         int extraSize = SnapshotEntry.extraSize(head);
         int idSize = SnapshotEntry.idSize(head);
         int nameSize = SnapshotEntry.nameSize(head);
@@ -69,7 +68,7 @@ final class SnapshotTable {
                 SnapshotEntry.NAME_SIZE_MAX);
         int rest = extraSize + idSize + nameSize;
         requireEnd(index, at, SnapshotEntry.HEAD_SIZE + rest);
-        ByteBuffer more = bytes(at + SnapshotEntry.HEAD_SIZE, rest);
+        ByteBuffer more = window.bytes(at + SnapshotEntry.HEAD_SIZE, rest);
         byte[] extra = new byte[extraSize];
         byte[] id = new byte[idSize];
         byte[] name = new byte[nameSize];
@@ -77,17 +76,6 @@ final class SnapshotTable {
         var entry = new SnapshotEntry(head, extra, id, name, header.size());
         requireL1(index, at, entry);
         return entry;
-    }
-
-    @CoroutineFn
-    private ByteBuffer bytes(long at, int size) throws IOException {
-        if (at < windowAt || at + size > windowAt + WINDOW_SIZE) {
-            file.read(at, window);
-            windowAt = at;
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(size);
-        MemorySegment.ofBuffer(bytes).copyFrom(window.asSlice(at - windowAt, size));
-        return bytes;
     }
 
     private void requireEnd(int index, long at, int size) throws BadImageException {
