@@ -27,12 +27,12 @@ final class Allocation {
         this.unmap = unmap;
     }
 
-    /** What to write at a time where the system cannot zero: of {@code length} bytes the first ones, or all. */
+    /** What to write where the system cannot zero: the first of {@code length} bytes, or all of them. */
     static MemorySegment zeroes(long length) {
         return ZEROES.asSlice(0, Math.min(CHUNK_SIZE, length));
     }
 
-    /** Makes the range zeroes without writing them; false if that cannot be, and then nothing was changed. */
+    /** Has the range be zeroes, not written; false if that cannot be, and then nothing was changed. */
     @CoroutineFn
     boolean zero(long offset, long length, boolean mayUnmap) throws IOException {
         return mayUnmap && punch(offset, length) || allocate(RawFile.FALLOC_FL_ZERO_RANGE, offset, length);
