@@ -174,7 +174,7 @@ class ClientsTest {
 
     @Test
     void qemuImgConvertsToIt() throws Exception {
-        Path source = image("disk one");
+        Path source = Image.make(image("not served"), SIZE); // What is served is locked.
         String from = "driver=raw,file.driver=file,file.filename=" + source;
         Remote to = remote("converted");
         // Not empty: its bytes where source has a hole must go.

@@ -29,7 +29,7 @@ class BadBitmapTest {
     private static final int ENTRY = 32;
     private static final int GRANULARITY = 512;
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
     private BadImage image;
     private long extension;

@@ -21,7 +21,7 @@ class BadImageTest {
     private static final int AT_REFCOUNT_CLUSTERS = 56;
     private static final int AT_SNAPSHOTS = 60;
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
     private BadImage image;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BadNameTest {
     private static final int AT_BACKING = 8;
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
     private BadImage image;
 

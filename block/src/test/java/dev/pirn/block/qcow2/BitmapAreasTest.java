@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Entries that lead into what bitmaps have: a write must not hit it, or they are lost. */
 class BitmapAreasTest {
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
     private BadImage image;
     private long directory;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BitmapsTest {
     private static final int K = 1024;
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path folder;
     private BadImage image;
 

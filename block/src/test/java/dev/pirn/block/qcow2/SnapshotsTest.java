@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What snapshots say, and what is not possible with them. */
 class SnapshotsTest {
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path dir;
     private TwoSnapshots made;
 

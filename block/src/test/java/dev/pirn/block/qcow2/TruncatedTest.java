@@ -26,7 +26,7 @@ class TruncatedTest {
     private int repaired;
 
     @Test
-    void everyPrefix(@TempDir Path folder) throws Exception {
+    void everyPrefix(@TempDir(factory = InMemory.class) Path folder) throws Exception {
         Path path = folder.resolve("whole.qcow2");
         try (var pool = ThreadPool.of("disk", 2)) {
             Loops.run(() -> {
