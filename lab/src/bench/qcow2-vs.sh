@@ -95,13 +95,18 @@ exec_pirn() {
 serve_pirn() { serve "$1" exec_pirn serve --socket "$dir/$1.socket" --format "$2" "$3"; }
 serve_qemu() { serve "$1" exec_qemu -k "$dir/$1.socket" -e 8 -f qcow2 -t "$2"; }
 
-# The image that is there whole, of each server its own.
+# The image that is there whole, of each server its own. All are written by the same dd: the kernel keeps what
+# one call wrote as one folio, and a write of 4 KiB to a folio of 2 MiB (as qemu-img leaves them) costs ext4 8 µs
+# more than to one of 64 KiB: a walk over its 512 blocks.
 serve_whole() {
     local source=$dir/whole.raw name
-    head -c "${size}M" /dev/urandom >"$source"
+    head -c "${size}M" /dev/urandom >"$dir/once"
+    dd if="$dir/once" of="$source" bs=64k status=none
     for name in pirn qemu; do
-        qemu-img convert -f raw -O qcow2 -o preallocation=metadata "$source" "$dir/whole.$name"
+        qemu-img convert -f raw -O qcow2 -o preallocation=metadata "$source" "$dir/once"
+        dd if="$dir/once" of="$dir/whole.$name" bs=64k status=none
     done
+    rm "$dir/once"
     serve_pirn whole-pirn qcow2 "$dir/whole.pirn"
     serve_pirn whole-pirn-raw raw "$source"
     serve_qemu whole-qemu "$dir/whole.qemu"
