@@ -35,21 +35,13 @@ while (($#)); do
     shift 2
 done
 
-dir=$(mktemp -d -p "${TMPDIR:-/tmp}" nbd-hostile.XXXXXX)
-server=
-hostile=
-finish() {
-    [[ -z $hostile ]] || kill "$hostile" 2>/dev/null || true
-    [[ -z $server ]] || kill "$server" 2>/dev/null || true
-    wait
-    rm -rf "$dir"
-}
-trap finish EXIT
+# shellcheck source=lab/src/bench/servers.sh
+source "$root/lab/src/bench/servers.sh"
+open_dir nbd-hostile "${TMPDIR:-/tmp}"
 
 head -c 256M /dev/urandom >"$dir/disk.img"
-"$root/pirn" serve --format raw --socket "$dir/socket" "${options[@]}" "$dir/disk.img" >"$dir/log" 2>&1 &
-server=$!
-for ((i = 0; i < 600; i++)); do [[ ! -S $dir/socket ]] || break; sleep 0.1; done
+exec_pirn serve --format raw --socket "$dir/socket" "${options[@]}" "$dir/disk.img" >"$dir/log" 2>&1 &
+await server "$dir/log" test -S "$dir/socket"
 
 # good SECONDS: operations a second of the good client, reads and writes.
 good() {
@@ -64,12 +56,12 @@ beside() {
     local client=$!
     sleep 0.5 # It is connected; what it does before its first second is over does not count.
     python3 "$root/lab/src/bench/nbd-hostile.py" "$1" "$dir/socket" 2>"$dir/hostile.log" &
-    hostile=$!
+    pid[hostile]=$!
     wait "$client"
     cat "$dir/with"
-    kill "$hostile" 2>/dev/null || { cat "$dir/hostile.log" >&2; echo "nbd-hostile: $1 ended by itself" >&2; exit 1; }
-    wait "$hostile" 2>/dev/null || true
-    hostile=
+    kill "${pid[hostile]}" 2>/dev/null || { cat "$dir/hostile.log" >&2; echo "nbd-hostile: $1 ended by itself" >&2; exit 1; }
+    wait "${pid[hostile]}" 2>/dev/null || true
+    unset 'pid[hostile]'
 }
 
 good 4 >/dev/null
@@ -95,5 +87,5 @@ for kind in $kinds; do
             printf "| %s | %d | %d | %.2f (%.2f–%.2f) |\n", kind, alone[half], with[half], ratio[half], ratio[1], ratio[NR]
         }' "$dir/result.$kind"
 done
-awk '/VmHWM/ { printf "server: %d MB resident at most; ", $2 / 1024 }' "/proc/$server/status"
+awk '/VmHWM/ { printf "server: %d MB resident at most; ", $2 / 1024 }' "/proc/${pid[server]}/status"
 echo "said: $(grep -vc '^listening' "$dir/log" || true) lines besides where it listens"

@@ -27,7 +27,7 @@ END
 self=$(readlink -f "${BASH_SOURCE[0]}")
 root=$(dirname "$(dirname "$(dirname "$(dirname "$self")")")")
 rounds=3 seconds=3 depths="1 4 16 64" modes="randread randwrite" servers="pirn qemu-nbd nbdkit" size=256
-client=fio transport=unix cold= parent=${TMPDIR:-/tmp} built= preset=
+client=fio transport=unix cold='' parent=${TMPDIR:-/tmp} built='' preset=''
 while (($#)); do
     case $1 in
         --built) built=$1; shift; continue ;;
@@ -50,9 +50,8 @@ while (($#)); do
     esac
     shift 2
 done
-# shellcheck source=house/jdk.sh
-source "$root/house/jdk.sh"
-find_jdk || exit 1
+# shellcheck source=lab/src/bench/servers.sh
+source "$root/lab/src/bench/servers.sh"
 
 has() { type -P "$1" >/dev/null; }
 
@@ -67,9 +66,8 @@ table() {
 # Two seconds of fio are 2.5, of lean 3.5 with its start: 12 minutes in all, with warm-ups.
 all_tables() {
     local all="pirn qemu-nbd qemu-nbd-uring nbdkit" copies="copy-read copy-write"
-    echo "Linux $(uname -r), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), load" \
-        "$(cut -d' ' -f1 /proc/loadavg) before; $(fio --version), $(qemu-nbd --version | head -1)," \
-        "$(nbdkit --version), $(nbdcopy --version); images in $(stat -f -c %T "$parent")"
+    echo "$(machine "$parent"); $(fio --version), $(qemu-nbd --version | head -1), $(nbdkit --version)," \
+        "$(nbdcopy --version)"
     table 'fio, unix socket, page cache' --servers "$all" --seconds 2
     table 'Lean client, unix socket, page cache' --client lean --servers "$all" --seconds 1
     table 'nbdcopy, unix socket, page cache' --modes "$copies" --servers "$all" --rounds 7 --size 1024
@@ -103,18 +101,8 @@ case $preset in
     *) usage >&2; exit 2 ;;
 esac
 
-dir=$(mktemp -d -p "$parent" nbd-vs.XXXXXX)
-declare -A pid=() address=()
-ticks=$(getconf CLK_TCK)
-
-finish() {
-    local each
-    for each in "${pid[@]}"; do kill "$each" 2>/dev/null || true; done
-    wait
-    rm -rf "$dir"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+open_dir nbd-vs "$parent"
+declare -A address=()
 
 listens() {
     if [[ $transport == unix ]]; then [[ -S $1 ]]; else (: <>"/dev/tcp/${1%:*}/${1#*:}") 2>/dev/null; fi
@@ -124,12 +112,6 @@ listens() {
 free_port() {
     port=$((20000 + $$ % 20000 + 7 * ${#pid[@]}))
     while (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-}
-
-pirn() {
-    if [[ -z $built ]]; then exec "$root/pirn" "$@"; fi
-    exec "$JAVA_HOME/bin/java" "${PIRN_FLAGS[@]}" --enable-native-access=dev.pirn.block \
-        --module-path "$root/tool/target/classes:$root/tool/target/lib" --module dev.pirn.tool/dev.pirn.tool.Main "$@"
 }
 
 # serve NAME: starts it, with an image of its own.
@@ -143,7 +125,7 @@ serve() {
     case $1 in
         pirn*)
             if [[ $transport == unix ]]; then here=(--socket "$at"); else here=(--port "$port"); fi
-            pirn serve "${here[@]}" --format raw "${options[@]}" "$image" ;;
+            exec_pirn serve "${here[@]}" --format raw "${options[@]}" "$image" ;;
         qemu-nbd*)
             if [[ $transport == unix ]]; then here=(-k "$at"); else here=(-b 127.0.0.1 -p "$port"); fi
             [[ $1 == qemu-nbd-uring* ]] && here+=(--aio=io_uring) || here+=(--aio=threads)
@@ -153,27 +135,11 @@ serve() {
             exec nbdkit -f "${here[@]}" file "$image" "${options[@]}" ;;
         *) echo "nbd-vs: no such server: $1" >&2; exit 2 ;;
     esac >"$dir/log.${#pid[@]}" 2>&1 &
-    local log=$dir/log.${#pid[@]} tries=0
-    pid[$1]=$!
-    until listens "$at"; do
-        if ((++tries > 1200)) || ! kill -0 "${pid[$1]}" 2>/dev/null; then
-            echo "nbd-vs: $1 does not listen:" >&2
-            cat "$log" >&2
-            exit 1
-        fi
-        sleep 0.1
-    done
+    await "$1" "$dir/log.${#pid[@]}" listens "$at"
 }
 
 uri() {
     if [[ $transport == unix ]]; then echo "nbd+unix:///?socket=${address[$1]}"; else echo "nbd://${address[$1]}"; fi
-}
-
-# User and system time of a process in ticks. Its name may have spaces: what counts stands behind the ")".
-cpu() {
-    local fields
-    read -r -a fields <<<"$(sed 's/.*) //' "/proc/$1/stat")"
-    echo $((fields[11] + fields[12]))
 }
 
 # What is dirty cannot be dropped.
@@ -190,7 +156,7 @@ load() {
     before=$(cpu "${pid[$1]}")
     case $2 in
         copy-*) line=$(copy "$1" "$2") ;;
-        *) line=$("$client" "$@") ;;
+        *) line=$("by_$client" "$@") ;;
     esac
     after=$(cpu "${pid[$1]}")
     read -r -a count <<<"$line" # Per second, p99, in all.
@@ -198,13 +164,13 @@ load() {
         echo "nbd-vs: $1: $2 at depth $3 got nothing: $line" >&2
         exit 1
     fi
-    awk -v cpu=$(((after - before) * 1000000 / ticks)) -v rate="${count[0]}" -v p99="${count[1]}" \
+    awk -v cpu=$((after - before)) -v rate="${count[0]}" -v p99="${count[1]}" \
         -v all="${count[2]}" 'BEGIN { printf "%d %d %.2f\n", rate, p99, all ? cpu / all : 0 }'
 }
 
-fio() {
+by_fio() {
     # Kilobytes done, operations a second, percentiles: of reads fields 6, 8, 18 to 37; of writes 41 further.
-    (cd "$dir" && command fio --name=nbd-vs --ioengine=nbd --uri="$(uri "$1")" --rw="$2" --bs=4k --iodepth="$3" \
+    (cd "$dir" && fio --name=nbd-vs --ioengine=nbd --uri="$(uri "$1")" --rw="$2" --bs=4k --iodepth="$3" \
         --size="${size}M" --time_based --runtime="$4" --randrepeat=0 --norandommap --output-format=terse \
         --terse-version=3 | grep '^3;') |
         awk -F';' -v shift="$([[ $2 == randread ]] && echo 0 || echo 41)" '{
@@ -212,11 +178,8 @@ fio() {
             print $(8 + shift), p99, $(6 + shift) / 4 }'
 }
 
-lean() {
-    # What it does to warm up costs the server CPU, too: as long again, and counted as so much more.
-    "$JAVA_HOME/bin/java" -cp "$root/lab/target/classes:$(cat "$root/lab/target/module-path.txt")" -Xmx64m \
-        -XX:+UseSerialGC -XX:TieredStopAtLevel=4 dev.pirn.lab.nbd.Load "${address[$1]}" "$2" "$3" "$4" "$4" |
-        awk -v seconds="$4" '{ print $1, $3, $1 * 2 * seconds }'
+by_lean() {
+    lean "${address[$1]}" "$2" "$3" "$4" | awk -v seconds="$4" '{ print $1, $3, $1 * 2 * seconds }'
 }
 
 copy() {

@@ -52,46 +52,17 @@ esac
 for each in qemu-img qemu-nbd; do
     type -P "$each" >/dev/null || { echo "qcow2-vs: skipped: $each is not installed"; exit; }
 done
-# shellcheck source=house/jdk.sh
-source "$root/house/jdk.sh"
-find_jdk || exit 1
-
-dir=$(mktemp -d -p "$parent" qcow2-vs.XXXXXX)
-declare -A pid=()
-ticks=$(getconf CLK_TCK)
-
-finish() {
-    local each
-    for each in "${pid[@]}"; do kill "$each" 2>/dev/null || true; done
-    wait
-    rm -rf "$dir"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=lab/src/bench/servers.sh
+source "$root/lab/src/bench/servers.sh"
+open_dir qcow2-vs "$parent"
 
 # serve NAME COMMAND…: starts a server that listens at $dir/NAME.socket.
 serve() {
-    local name=$1 tries=0
-    "${@:2}" >"$dir/$name.log" 2>&1 &
-    pid[$name]=$!
-    until [[ -S $dir/$name.socket ]]; do
-        if ((++tries > 1200)) || ! kill -0 "${pid[$name]}" 2>/dev/null; then
-            echo "qcow2-vs: $name does not listen:" >&2
-            cat "$dir/$name.log" >&2
-            exit 1
-        fi
-        sleep 0.1
-    done
+    "${@:2}" >"$dir/$1.log" 2>&1 &
+    await "$1" "$dir/$1.log" test -S "$dir/$1.socket"
 }
 
-# Both become what they run: so that $! is the server itself, whose CPU is read.
 exec_qemu() { exec qemu-nbd "$@"; }
-exec_pirn() {
-    if [[ -z $built ]]; then exec "$root/pirn" "$@"; fi
-    exec "$JAVA_HOME/bin/java" "${PIRN_FLAGS[@]}" --enable-native-access=dev.pirn.block,com.github.luben.zstd_jni \
-        --module-path "$root/tool/target/classes:$root/tool/target/lib" --module dev.pirn.tool/dev.pirn.tool.Main "$@"
-}
-
 serve_pirn() { serve "$1" exec_pirn serve --socket "$dir/$1.socket" --format "$2" "$3"; }
 serve_qemu() { serve "$1" exec_qemu -k "$dir/$1.socket" -e 8 -f qcow2 -t "$2"; }
 
@@ -132,22 +103,13 @@ make_source() {
     qemu-img convert -f raw -O qcow2 "$dir/source.raw" "$dir/source.qcow2"
 }
 
-# User and system time of a process in ticks. Its name may have spaces: what counts stands behind the ")".
-cpu() {
-    local fields
-    read -r -a fields <<<"$(sed 's/.*) //' "/proc/$1/stat")"
-    echo $((fields[11] + fields[12]))
-}
-
 # load SERVER MODE SECONDS: prints operations a second, and µs of the server's CPU for each.
 load() {
     local before after line
     before=$(cpu "${pid[$1]}")
-    # As long again to warm up, whose CPU counts too.
-    line=$("$JAVA_HOME/bin/java" -cp "$root/lab/target/classes:$(cat "$root/lab/target/module-path.txt")" -Xmx64m \
-        -XX:+UseSerialGC dev.pirn.lab.nbd.Load "$dir/$1.socket" "$2" 16 "$3" "$3")
+    line=$(lean "$dir/$1.socket" "$2" 16 "$3")
     after=$(cpu "${pid[$1]}")
-    awk -v cpu=$(((after - before) * 1000000 / ticks)) -v seconds="$3" \
+    awk -v cpu=$((after - before)) -v seconds="$3" \
         '{ printf "%d %.1f\n", $1, $1 ? cpu / ($1 * 2 * seconds) : 0 }' <<<"$line"
 }
 
@@ -266,9 +228,7 @@ for ((round = 1; round <= rounds; round++)); do
     done
 done
 
-echo "Linux $(uname -r), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), load" \
-    "$(cut -d' ' -f1 /proc/loadavg); $(qemu-img --version | head -1); images in $(stat -f -c %T "$parent");" \
-    "$rounds rounds"
+echo "$(machine "$parent"); $(qemu-img --version | head -1); $rounds rounds"
 echo
 echo '| what | Pirn | CPU | Pirn raw | CPU | QEMU | CPU | × Pirn raw | × QEMU |'
 echo '|---|---|---|---|---|---|---|---|---|'
