@@ -88,6 +88,7 @@ class SnapshotCrashSimTest {
                 image.write(from, bytes.fill((byte) random.nextInt(256)));
             }
             image.flush();
+            image.flush(); // What became free by the first is counted so on stable storage by the second.
             before = new State(bytes(image), snapshots);
             writing = false;
         }
