@@ -14,7 +14,8 @@ import java.util.Map;
  *
  * <p>Tracked only when asked: {@code -Dpirn.track=true}, {@code -Dpirn.track=places} to have also the places
  * where coroutines are made, or {@link #track} at any time. While tracking is on and {@code java.management}
- * is there, {@code dev.pirn:type=Coroutines} is a bean that any JMX client can ask: {@link CoroutinesMXBean}.
+ * is there, {@code dev.pirn:type=Coroutines} is a bean that any JMX client can ask, from soon after the start
+ * of tracking: {@link CoroutinesMXBean}.
  *
  * <p>A coroutine is <em>lost</em> if it is suspended, and nothing can reach it any more that could enter it:
  * usually a wake that was forgotten. The garbage collector finds it; it is then reported, once, by a warning

@@ -10,8 +10,19 @@ import javax.management.ObjectName;
 final class Management implements CoroutinesMXBean {
     private Management() { }
 
-    /** Registers the bean, or removes it. Anything that keeps it from that is logged: JMX is an extra. */
-    static void show(boolean wanted) {
+    /**
+     * Has the bean registered or removed soon, as tracking is then. By a thread of its own: to make the
+     * platform's server and its other beans takes a third of the time in which {@code pirn serve} starts.
+     */
+    static void follow() {
+        var thread = new Thread(null, Management::show, "pirn-jmx", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Logs what keeps it from that: JMX is an extra. One at a time, and the last has its way. */
+    private static synchronized void show() {
+        boolean wanted = Registry.tracking;
         try {
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
             var name = new ObjectName("dev.pirn:type=Coroutines");

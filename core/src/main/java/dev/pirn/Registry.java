@@ -50,8 +50,9 @@ final class Registry {
 
     static synchronized void track(boolean wanted) {
         if (wanted && collector == null) startCollector();
-        if (wanted != tracking && MANAGEMENT) Management.show(wanted);
+        boolean changed = wanted != tracking;
         tracking = wanted;
+        if (changed && MANAGEMENT) Management.follow();
         if (wanted) return;
         while (newest != null) remove(newest);
     }

@@ -6,17 +6,22 @@ import java.lang.invoke.VarHandle;
 /**
  * Tells those who watch coroutines what happens to them: the {@link Registry} and the Flight Recorder.
  *
- * <p>Called at each step of every coroutine. While nobody watches, that is one test of a field; the
- * recorder's half of it folds away until a recording has been started.
+ * <p>Called at each step of every coroutine. While nobody watches, that is a test of a field each; the
+ * recorder's events ask whether they are wanted only once there has been a recording.
  */
 final class Watchers {
-    /** True where the module jdk.jfr is; else no class that stands on it is ever linked. */
-    private static final boolean FLIGHT = hasFlightRecorder();
+    /** True from the first recording on. Plain, as {@link Registry#tracking} is and for the same reason. */
+    private static boolean flight;
     private static final VarHandle NAME =
             Handles.of(MethodHandles.lookup().in(Coroutine.class), "name", Object.class);
 
+    static {
+        if (hasFlightRecorder()) FlightStart.await(() -> flight = true);
+    }
+
     private Watchers() { }
 
+    /** True where the module jdk.jfr is; else no class that stands on it is ever linked. */
     private static boolean hasFlightRecorder() {
         return ModuleLayer.boot().findModule("jdk.jfr").filter(Watchers.class.getModule()::canRead)
                 .isPresent();
@@ -33,7 +38,7 @@ final class Watchers {
 
     /** The last step of making it; returns what it shall keep as its name. */
     static Object created(Coroutine co, String name, Backend backend) {
-        boolean recorded = FLIGHT && FlightEvents.CREATE.isEnabled();
+        boolean recorded = flight && FlightEvents.CREATE.isEnabled();
         if (!recorded && !Registry.tracking) return name;
         var tag = new Tag(co, name, backend);
         if (Registry.tracking) Registry.add(tag);
@@ -43,7 +48,7 @@ final class Watchers {
 
     /** It is about to run. */
     static void entering(Coroutine co, Coroutine from, Home here) {
-        if (FLIGHT && FlightEvents.ENTER.isEnabled()) {
+        if (flight && FlightEvents.ENTER.isEnabled()) {
             FlightEvents.entering(tag(co), from == null ? 0 : tag(from).id,
                     here == null ? null : here.name());
         }
@@ -56,7 +61,7 @@ final class Watchers {
      * @param cancelled true if it was told to end
      */
     static void left(Coroutine co, boolean ended, Throwable thrown, boolean cancelled) {
-        if (FLIGHT) {
+        if (flight) {
             if (!ended && FlightEvents.YIELD.isEnabled()) FlightEvents.yielded(tag(co));
             if (ended && FlightEvents.TERMINATE.isEnabled()) {
                 FlightEvents.terminated(tag(co), thrown != null ? thrown.getClass().getName()
@@ -68,7 +73,7 @@ final class Watchers {
 
     /** It will be entered in {@code to}. */
     static void scheduled(Coroutine co, String function, Home to) {
-        if (FLIGHT && FlightEvents.SCHEDULE.isEnabled()) {
+        if (flight && FlightEvents.SCHEDULE.isEnabled()) {
             FlightEvents.scheduled(tag(co), function, to.name());
         }
     }

@@ -47,6 +47,7 @@ class GuideSeeingTest {
     @Test
     void bean() throws Exception {
         var connection = ManagementFactory.getPlatformMBeanServer();
+        Beans.await(connection, new ObjectName("dev.pirn:type=Coroutines"), true);
         // guide: bean
         var name = new ObjectName("dev.pirn:type=Coroutines");
         String dump = JMX.newMXBeanProxy(connection, name, CoroutinesMXBean.class).dump();

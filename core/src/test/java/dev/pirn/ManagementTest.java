@@ -1,7 +1,6 @@
 package dev.pirn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
@@ -24,8 +23,9 @@ class ManagementTest {
     void aClientReadsTheDumpThroughASocket() throws Exception {
         var name = new ObjectName("dev.pirn:type=Coroutines");
         var platform = ManagementFactory.getPlatformMBeanServer();
-        assertFalse(platform.isRegistered(name));
+        Beans.await(platform, name, false); // Of the test before.
         Coroutines.track(true);
+        Beans.await(platform, name, true);
         var co = Coroutine.create("seen by a client", Coroutine::yield);
         co.enter();
         var server = JMXConnectorServerFactory.newJMXConnectorServer(new JMXServiceURL("service:jmx:rmi://"),
@@ -42,6 +42,6 @@ class ManagementTest {
         }
         co.enter();
         Coroutines.track(false);
-        assertFalse(platform.isRegistered(name));
+        Beans.await(platform, name, false);
     }
 }

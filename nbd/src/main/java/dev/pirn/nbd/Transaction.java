@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import jdk.jfr.FlightRecorder;
 
 /**
  * A request in flight, from its header's receipt until its reply was sent. Run as a coroutine, it does what
@@ -37,7 +38,8 @@ final class Transaction implements CoroutineEntry {
     private final long askedNanos;
     private DirectReply direct;
     /** Null unless a Flight Recorder wants it. */
-    private final RequestEvent event = RECORDED ? RequestEvent.begun() : null;
+    private final RequestEvent event =
+            RECORDED && FlightRecorder.isInitialized() ? RequestEvent.begun() : null;
 
     /**
      * Makes one.
