@@ -95,19 +95,15 @@ final class Bell implements AutoCloseable {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         try (var scratch = Arena.ofConfined()) {
             MemorySegment state = scratch.allocate(Libc.STATE);
-            int fd = (int) Libc.Socket.CALL.invokeExact(state, AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
-            if (fd < 0) throw Errno.of("socket", Libc.errno(state));
+            int fd = Libc.socket(state, AF_UNIX, SOCK_STREAM_CLOEXEC);
+            if (fd < 0) throw Errno.of("socket", -fd);
             MemorySegment address = scratch.allocate(ADDRESS_SIZE, Short.BYTES);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
             MemorySegment.copy(name, 0, address, ValueLayout.JAVA_BYTE, Short.BYTES, name.length);
-            int result = (int) Libc.Connect.CALL.invokeExact(state, fd, address, ADDRESS_SIZE);
+            int result = Libc.connect(state, fd, address, ADDRESS_SIZE);
             if (result == 0) return fd;
             LinuxFile.close(fd);
-            throw Errno.of("connect to " + path, Libc.errno(state));
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
+            throw Errno.of("connect to " + path, -result);
         }
     }
 

@@ -143,12 +143,7 @@ public final class ImageLock implements AutoCloseable {
         flock.set(ValueLayout.JAVA_SHORT, 0, type);
         flock.set(ValueLayout.JAVA_LONG, START, at);
         flock.set(ValueLayout.JAVA_LONG, LENGTH, 1);
-        try {
-            int result = (int) Libc.Fcntl.CALL.invokeExact(errno, fd, command, flock);
-            return result < 0 ? Libc.errno(errno) : 0;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Math.max(0, -Libc.fcntl(errno, fd, command, flock));
     }
 
     /** Gives it up. A second call does nothing. */

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
@@ -44,6 +43,14 @@ final class LinuxFile implements Descriptor {
         static Scratch get() {
             return OF_THREAD.get();
         }
+
+        /** With the vector of {@code length} bytes at {@code address}. */
+        static Scratch of(long address, long length) {
+            Scratch scratch = get();
+            scratch.vector.set(ValueLayout.JAVA_LONG, 0, address);
+            scratch.vector.set(ValueLayout.JAVA_LONG, Long.BYTES, length);
+            return scratch;
+        }
     }
 
     private LinuxFile(int fd, boolean direct) {
@@ -70,7 +77,7 @@ final class LinuxFile implements Descriptor {
     static LinuxFile open(Path path, boolean readOnly) throws IOException {
         var file = new LinuxFile(openDescriptor(path, readOnly), false);
         // A directory opens, for reading; what it cannot stand is a read, be it of nothing.
-        long errno = -file.read(MemorySegment.NULL, 0);
+        long errno = -Libc.readNothing(state(), file.fd);
         if (errno == 0) return file;
         file.close();
         throw Errno.ofOpen(path, (int) errno);
@@ -118,17 +125,11 @@ final class LinuxFile implements Descriptor {
 
     /** By {@code statx}; null if it does not tell, as before Linux 6.1. */
     private Alignment alignmentTold(Arena arena) {
-        if (Libc.Statx.CALL == null) return null;
         MemorySegment statx = arena.allocate(STATX_SIZE, Long.BYTES);
-        try {
-            int result = (int) Libc.Statx.CALL.invokeExact(fd, arena.allocateFrom(""), AT_EMPTY_PATH,
-                    STATX_DIOALIGN, statx);
-            boolean told = result == 0 && (statx.get(ValueLayout.JAVA_INT, 0) & STATX_DIOALIGN) != 0;
-            return !told ? null : new Alignment(statx.get(ValueLayout.JAVA_INT, STATX_DIO_MEMORY),
-                    statx.get(ValueLayout.JAVA_INT, STATX_DIO_OFFSET));
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        int result = Libc.statx(state(), fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_DIOALIGN, statx);
+        boolean told = result == 0 && (statx.get(ValueLayout.JAVA_INT, 0) & STATX_DIOALIGN) != 0;
+        return !told ? null : new Alignment(statx.get(ValueLayout.JAVA_INT, STATX_DIO_MEMORY),
+                statx.get(ValueLayout.JAVA_INT, STATX_DIO_OFFSET));
     }
 
     /** A descriptor that is the caller's to close, by {@link #close(int)}. Blocks. */
@@ -141,47 +142,29 @@ final class LinuxFile implements Descriptor {
 
     static int openDescriptor(String path, int flags) {
         try (var arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(Libc.STATE);
-            int result = (int) Libc.Open.CALL.invokeExact(errno, arena.allocateFrom(path), flags);
-            return result < 0 ? -Libc.errno(errno) : result;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
+            return Libc.open(state(), arena.allocateFrom(path), flags);
         }
     }
 
     private static boolean isInMemory(int fd) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment statfs = arena.allocate(STATFS_SIZE, Long.BYTES);
-            int result = (int) Libc.Fstatfs.CALL.invokeExact(fd, statfs);
+            int result = Libc.fstatfs(state(), fd, statfs);
             long type = statfs.get(ValueLayout.JAVA_LONG, 0);
             return result == 0 && (type == TMPFS_MAGIC || type == RAMFS_MAGIC);
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
         }
     }
 
     @Override
     public long readHere(long address, long length, long offset, int flags) {
-        return here(Libc.Preadv2.CALL, address, length, offset, flags);
+        Scratch scratch = Scratch.of(address, length);
+        return Libc.preadv2(scratch.state, fd, scratch.vector, offset, flags);
     }
 
     @Override
     public long writeHere(long address, long length, long offset, int flags) {
-        return here(Libc.Pwritev2.CALL, address, length, offset, flags);
-    }
-
-    private long here(MethodHandle call, long address, long length, long offset, int flags) {
-        if (call == null) return -Errno.ENOSYS;
-        Scratch scratch = Scratch.get();
-        MemorySegment vector = scratch.vector;
-        vector.set(ValueLayout.JAVA_LONG, 0, address);
-        vector.set(ValueLayout.JAVA_LONG, Long.BYTES, length);
-        try {
-            long result = (long) call.invokeExact(scratch.state, fd, vector, 1, offset, flags);
-            return result < 0 ? -Libc.errno(scratch.state) : result;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        Scratch scratch = Scratch.of(address, length);
+        return Libc.pwritev2(scratch.state, fd, scratch.vector, offset, flags);
     }
 
     @Override
@@ -192,35 +175,17 @@ final class LinuxFile implements Descriptor {
     /** Moves the file's position, which nobody uses. */
     @Override
     public long seek(long offset, int whence) {
-        MemorySegment state = Scratch.get().state;
-        try {
-            long result = (long) Libc.Lseek.CALL.invokeExact(state, fd, offset, whence);
-            return result < 0 ? -Libc.errno(state) : result;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.lseek(state(), fd, offset, whence);
     }
 
     @Override
     public long read(MemorySegment target, long offset) {
-        MemorySegment errno = Scratch.get().state;
-        try {
-            long result = (long) Libc.Pread.CALL.invokeExact(errno, fd, target, target.byteSize(), offset);
-            return result < 0 ? -Libc.errno(errno) : result;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.pread(state(), fd, target, offset);
     }
 
     @Override
     public long write(MemorySegment source, long offset) {
-        MemorySegment errno = Scratch.get().state;
-        try {
-            long result = (long) Libc.Pwrite.CALL.invokeExact(errno, fd, source, source.byteSize(), offset);
-            return result < 0 ? -Libc.errno(errno) : result;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.pwrite(state(), fd, source, offset);
     }
 
     @Override
@@ -235,42 +200,22 @@ final class LinuxFile implements Descriptor {
 
     @Override
     public int flush() {
-        MemorySegment errno = Scratch.get().state;
-        try {
-            return (int) Libc.Fdatasync.CALL.invokeExact(errno, fd) < 0 ? -Libc.errno(errno) : 0;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.fdatasync(state(), fd);
     }
 
     @Override
     public int truncate(long size) {
-        MemorySegment errno = Scratch.get().state;
-        try {
-            return (int) Libc.Ftruncate.CALL.invokeExact(errno, fd, size) < 0 ? -Libc.errno(errno) : 0;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.ftruncate(state(), fd, size);
     }
 
     @Override
     public int allocate(int mode, long offset, long length) {
-        MemorySegment errno = Scratch.get().state;
-        try {
-            int result = (int) Libc.Fallocate.CALL.invokeExact(errno, fd, mode, offset, length);
-            return result < 0 ? -Libc.errno(errno) : 0;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        return Libc.fallocate(state(), fd, mode, offset, length);
     }
 
     @Override
     public void willNeed(long offset, long length) {
-        try {
-            int ignored = (int) Libc.Fadvise.CALL.invokeExact(fd, offset, length, POSIX_FADV_WILLNEED);
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        Libc.posixFadvise(fd, offset, length, POSIX_FADV_WILLNEED);
     }
 
     @Override
@@ -301,11 +246,7 @@ final class LinuxFile implements Descriptor {
 
     /** Closes any descriptor. */
     static void close(int fd) {
-        try {
-            int ignored = (int) Libc.Close.CALL.invokeExact(fd);
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        Libc.close(fd);
     }
 
     /** Where the calling thread's calls may put errno, until its next call. */

@@ -99,17 +99,12 @@ public final class RawImages {
     @NoCoroutineFn
     public static long stored(Path path) throws IOException {
         if (Files.notExists(path)) throw new NoSuchFileException(path.toString());
-        if (!LinuxFile.isAvailable() || Libc.Statx.CALL == null
-                || path.getFileSystem() != FileSystems.getDefault()) {
-            return -1;
-        }
+        if (!LinuxFile.isAvailable() || path.getFileSystem() != FileSystems.getDefault()) return -1;
         try (var arena = Arena.ofConfined()) {
             MemorySegment statx = arena.allocate(STATX_SIZE, Long.BYTES);
-            int result = (int) Libc.Statx.CALL.invokeExact(AT_FDCWD, arena.allocateFrom(path.toString()), 0,
+            int result = Libc.statx(LinuxFile.state(), AT_FDCWD, arena.allocateFrom(path.toString()), 0,
                     STATX_BLOCKS, statx);
             return result < 0 ? -1 : statx.get(ValueLayout.JAVA_LONG, STATX_BLOCKS_AT) * STORED_UNIT;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
         }
     }
 }

@@ -39,7 +39,6 @@ final class Ring implements AutoCloseable {
     private static final long OFFSET_SUBMISSIONS = 0x10000000;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED_POPULATE = 0x8001;
-    private static final long MAP_FAILED = -1;
 
     // struct io_uring_params, and within it the offsets into the rings.
     private static final long PARAMS_SIZE = 120;
@@ -97,7 +96,7 @@ final class Ring implements AutoCloseable {
         try {
             this.submissions = map(fd, params.get(I32, 0) * SUBMISSION_SIZE, OFFSET_SUBMISSIONS);
         } catch (RingUnavailable e) {
-            unmap(rings);
+            Libc.munmap(rings);
             LinuxFile.close(fd);
             throw e;
         }
@@ -146,25 +145,9 @@ final class Ring implements AutoCloseable {
 
     @SuppressWarnings("restricted")
     private static MemorySegment map(int fd, long size, long offset) throws RingUnavailable {
-        MemorySegment state = LinuxFile.state();
-        try {
-            var mapped = (MemorySegment) Libc.Mmap.CALL.invokeExact(state, MemorySegment.NULL, size,
-                    PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
-            if (mapped.address() != MAP_FAILED) return mapped.reinterpret(size);
-            throw new RingUnavailable("mmap of a ring", Libc.errno(state));
-        } catch (RingUnavailable e) {
-            throw e;
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
-    }
-
-    private static void unmap(MemorySegment mapped) {
-        try {
-            int ignored = (int) Libc.Munmap.CALL.invokeExact(mapped, mapped.byteSize());
-        } catch (Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        long mapped = Libc.mmap(LinuxFile.state(), size, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+        if (mapped < 0) throw new RingUnavailable("mmap of a ring", (int) -mapped);
+        return MemorySegment.ofAddress(mapped).reinterpret(size);
     }
 
     /** How many submissions are prepared that the kernel has not taken. */
@@ -237,8 +220,8 @@ final class Ring implements AutoCloseable {
     /** The kernel goes on with what it has, and tells nobody. */
     @Override
     public void close() {
-        unmap(rings);
-        unmap(submissions);
+        Libc.munmap(rings);
+        Libc.munmap(submissions);
         LinuxFile.close(fd);
     }
 }

@@ -33,24 +33,13 @@ interface RingCalls {
             if (refused > 0) return -refused;
             try (var arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(Libc.STATE);
-                long result = (long) Libc.Syscall2.CALL.invokeExact(state, IO_URING_SETUP, (long) entries,
-                        params);
-                return result < 0 ? -Libc.errno(state) : (int) result;
-            } catch (Throwable e) {
-                throw Libc.unexpected(e);
+                return Libc.syscall(state, IO_URING_SETUP, entries, params.address());
             }
         }
 
         @Override
         public int submit(int fd, int count) {
-            MemorySegment state = LinuxFile.state();
-            try {
-                long result = (long) Libc.Syscall6.CALL.invokeExact(state, IO_URING_ENTER, (long) fd,
-                        (long) count, 0L, 0L, 0L, 0L);
-                return result < 0 ? -Libc.errno(state) : (int) result;
-            } catch (Throwable e) {
-                throw Libc.unexpected(e);
-            }
+            return Libc.syscall(LinuxFile.state(), IO_URING_ENTER, fd, count);
         }
     };
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -107,7 +106,7 @@ final class SnapshotTable {
                 (long) header.refcountTableClusters() << header.clusterBits()));
         for (SnapshotEntry each : entries) all.add(each.l1());
         all.removeIf(each -> each.length() == 0);
-        all.sort(Comparator.comparingLong(Area::at));
+        all.sort((a, b) -> Long.compare(a.at(), b.at())); // Comparator's own are made anew at every start.
         for (int i = 1; i < all.size(); i++) {
             Area before = all.get(i - 1);
             if (before.at() + before.length() - 1 >>> header.clusterBits()
