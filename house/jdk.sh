@@ -11,23 +11,22 @@ PIRN_FLAGS=(--add-opens java.base/jdk.internal.vm=dev.pirn.core
 PIRN_COMPILER_FLAGS=(--add-exports java.base/jdk.internal.vm=dev.pirn.core
     --add-exports java.base/jdk.internal.access=dev.pirn.core)
 
-# Prints the feature version of the JDK in a folder, 0 if there is none. The file "release" is read rather than
-# java run, for that costs more than everything else ./pirn does before the tool starts.
-jdk_version() {
+# Is there a JDK in a folder that is new enough? The file "release" is read rather than java run, for that costs
+# more than everything else ./pirn does before the tool starts.
+is_jdk() {
     local line version=
-    [[ -x $1/bin/java && -x $1/bin/javac && -r $1/release ]] || { echo 0; return; }
+    [[ -x $1/bin/java && -x $1/bin/javac && -r $1/release ]] || return 1
     while IFS= read -r line || [[ -n $line ]]; do
         [[ $line != JAVA_VERSION=* ]] || version=${line#JAVA_VERSION=}
     done <"$1/release"
     version=${version//\"/}
     version=${version%%[!0-9]*} # "26-ea" and "25.0.3" have the number first; "1.8.0" is as good as any old one.
-    echo "${version:-0}"
+    ((${version:-0} >= JDK_VERSION_MIN))
 }
 
-# Prints where JDKs may be, best first: what the caller chose, then what is installed.
+# Prints where JDKs may be, best first.
 jdk_candidates() {
     local java root=${JDK_ROOT-} # JDK_ROOT: for tests only
-    [[ -z ${JAVA_HOME-} ]] || echo "$JAVA_HOME"
     if java=$(type -P java); then
         java=$(readlink -f "$java" 2>/dev/null || echo "$java")
         echo "${java%/bin/java}"
@@ -40,11 +39,16 @@ jdk_candidates() {
     done
 }
 
-# Sets and exports JAVA_HOME to the first JDK that is new enough, or says what to install and fails.
+# Sets and exports JAVA_HOME to the first JDK that is new enough, what the caller chose before what is installed;
+# or says what to install and fails.
 find_jdk() {
     local home
+    if [[ -n ${JAVA_HOME-} ]] && is_jdk "$JAVA_HOME"; then # Without a process for the others.
+        export JAVA_HOME
+        return
+    fi
     while IFS= read -r home; do
-        if (($(jdk_version "$home") >= JDK_VERSION_MIN)); then
+        if is_jdk "$home"; then
             export JAVA_HOME=$home
             return
         fi

@@ -51,7 +51,8 @@ final class Tool {
         return withOptions("-XX:StartFlightRecording:filename=" + recording, arguments);
     }
 
-    private static List<String> withOptions(String option, String... arguments) {
+    /** The same, with an option for the JVM. */
+    static List<String> withOptions(String option, String... arguments) {
         List<String> command = command(arguments);
         if (LAUNCHER != null) command.addAll(0, List.of("env", "PIRN_JAVA_OPTS=" + option));
         else command.add(1, option);

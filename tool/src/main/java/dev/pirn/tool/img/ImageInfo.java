@@ -121,7 +121,8 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
         var text = new StringBuilder();
         line(text, "image", name);
         line(text, "file format", format);
-        line(text, "virtual size", "%s (%d bytes)".formatted(Sizes.shown(virtualSize), virtualSize));
+        // Not by %d, which loads what the JDK knows of the user's language: a tenth of the time of it all.
+        line(text, "virtual size", Sizes.shown(virtualSize) + " (" + virtualSize + " bytes)");
         line(text, "disk size", actualSize < 0 ? "unavailable" : Sizes.shown(actualSize));
         if (qcow2 == null) return text.toString();
         Header header = qcow2.header();

@@ -13,8 +13,6 @@ import java.util.Map;
 
 /** The snapshots of an image, with the keys and in the columns of QEMU 7.2. */
 record SnapshotList(List<Snapshot> snapshots) {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
     private static final String ROW = "%-9s %-16s %8s%20s%13s%11s\n";
 
     boolean isEmpty() {
@@ -41,6 +39,14 @@ record SnapshotList(List<Snapshot> snapshots) {
         return json;
     }
 
+    /** Made when there is a snapshot: without, it would take a tenth of the time of {@code info}. */
+    private static final class Dates {
+        static final DateTimeFormatter FORM = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
+                .withZone(ZoneId.systemDefault());
+
+        private Dates() { }
+    }
+
     /** A table; no line at all for none. */
     String text() {
         if (isEmpty()) return "";
@@ -56,6 +62,6 @@ record SnapshotList(List<Snapshot> snapshots) {
                 clock.toSecondsPart(), clock.toMillisPart());
         Object icount = snapshot.icount() == Snapshot.NO_ICOUNT ? "" : snapshot.icount();
         return ROW.formatted(snapshot.id(), snapshot.name(), Sizes.shown(snapshot.vmStateSize()),
-                DATE.format(Instant.ofEpochSecond(snapshot.dateSeconds())), shownClock, icount);
+                Dates.FORM.format(Instant.ofEpochSecond(snapshot.dateSeconds())), shownClock, icount);
     }
 }
