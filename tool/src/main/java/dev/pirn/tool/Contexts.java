@@ -32,16 +32,35 @@ final class Contexts {
         return contexts;
     }
 
+    /** Of the first layer that has one of that name, from the disk itself down, as QEMU looks for it. */
     @CoroutineFn
     private static NbdContext.Source bits(Qcow2Image image, String name) throws Failure {
         BitmapView view;
+        long size;
         try {
-            view = image.bitmaps().viewToServe(name);
+            Qcow2Image layer = layerWith(image, name);
+            view = layer.bitmaps().viewToServe(name);
+            size = layer.size();
         } catch (IOException e) {
             throw Failure.of("cannot be served", e.getMessage()).causedBy(e);
         }
-        return (offset, length, countMax) -> view.runs(offset, length, countMax).stream()
-                .map(each -> new Status(each.length(), each.isDirty() ? DIRTY : 0)).toList();
+        return (offset, length, countMax) -> {
+            // A layer below may be shorter than the disk: what lies behind it was never written there.
+            if (offset >= size) return List.of(new Status(length, 0));
+            return view.runs(offset, Math.min(length, size - offset), countMax).stream()
+                    .map(each -> new Status(each.length(), each.isDirty() ? DIRTY : 0)).toList();
+        };
+    }
+
+    /** The image itself where nobody has it. */
+    @CoroutineFn
+    private static Qcow2Image layerWith(Qcow2Image image, String name) throws IOException {
+        for (Qcow2Image layer = image; ; ) {
+            if (layer.bitmaps().list().stream().anyMatch(each -> each.name().equals(name))) return layer;
+            BlockDevice below = layer.backing();
+            if (below == null || !(below.driver() instanceof Qcow2Image next)) return image;
+            layer = next;
+        }
     }
 
     /** 0 where nobody stored anything, 1 for the image itself, 2 for its backing file, and so on. */

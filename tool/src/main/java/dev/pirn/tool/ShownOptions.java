@@ -13,8 +13,8 @@ final class ShownOptions {
     private String snapshot;
 
     @Option(names = {"-B", "--bitmap"}, paramLabel = "NAME",
-            description = "Let clients ask what this bitmap of FILE has (qemu:dirty-bitmap:NAME); may be "
-                    + "given again.")
+            description = "Let clients ask what this bitmap has, of FILE or else of the first of its backing "
+                    + "files with one of that name (qemu:dirty-bitmap:NAME); may be given again.")
     private List<String> bitmaps = List.of();
 
     @Option(names = {"-A", "--allocation-depth"},

@@ -3,8 +3,8 @@ package dev.pirn.block.qcow2;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -25,6 +25,13 @@ final class BitmapTable {
         @CoroutineFn
         void take(int index, long host) throws IOException;
     }
+
+    /**
+     * A bitmap for a disk of another size.
+     *
+     * @param gone the first entry of the table before whose cluster the new one has not
+     */
+    record Resized(BitmapEntry entry, int gone) { }
 
     private final Image image;
     private final BitmapEntry entry;
@@ -63,15 +70,41 @@ final class BitmapTable {
         return bits;
     }
 
-    /** What the table, and its bits, take. Suspends. */
+    /** Has nothing written over the bits where they stand. Suspends. */
     @CoroutineFn
-    List<Area> areas() throws IOException {
-        var areas = new ArrayList<Area>();
-        areas.add(new Area(entry.tableAt(), (long) entry.tableEntries() * Long.BYTES));
+    void protect() throws IOException {
         walk((_, host) -> {
-            if (host != 0) areas.add(new Area(host, clusterSize));
+            if (host != 0) image.areas().add(MetadataAreas.Kind.BITS, host, clusterSize);
         });
-        return areas;
+    }
+
+    /**
+     * Frees the table, and the clusters of its entries from {@code first} on, to which nobody refers any
+     * more; nothing where the table cannot be right: that is a leak then. Suspends.
+     */
+    @CoroutineFn
+    void release(int first) throws IOException {
+        try {
+            requireSane();
+        } catch (BadImageException e) {
+            return;
+        }
+        var areas = new ArrayList<Area>();
+        walk((index, host) -> {
+            if (host == 0 || index < first) return;
+            areas.add(new Area(host, clusterSize));
+            if (areas.size() < PIECE_ENTRIES) return;
+            image.allocator().release(areas);
+            areas.clear();
+        });
+        areas.add(new Area(entry.tableAt(), (long) entry.tableEntries() * Long.BYTES));
+        image.allocator().release(areas);
+    }
+
+    /** Throws if the table cannot be right. Suspends. */
+    @CoroutineFn
+    void requireSane() throws IOException {
+        walk((_, _) -> { });
     }
 
     @CoroutineFn
@@ -95,7 +128,7 @@ final class BitmapTable {
     private void requireSane(int index, long word, long host, long end) throws BadImageException {
         boolean sane = (word & RESERVED) == 0 && (host == 0 || (word & ALL_ONES) == 0)
                 && host % clusterSize == 0 && host < end
-                && (host == 0 || image.areas().overlap(host, clusterSize, null) == null);
+                && (host == 0 || image.areas().overlap(host, clusterSize, MetadataAreas.Kind.BITS) == null);
         if (sane) return;
         throw BadImageException.of(image.name(), "bitmap \"%s\": the entry of its table at %d is 0x%016x",
                 entry.text(), entry.tableAt() + (long) index * Long.BYTES, word);
@@ -114,21 +147,72 @@ final class BitmapTable {
             if (bits.runEnd(from, to) == to) {
                 word = bits.get(from) ? ALL_ONES : 0;
             } else {
-                word = image.allocator().allocateAll(1).at();
                 MemorySegment cluster = Slice.allocate(clusterSize);
                 bits.store(from, cluster);
-                image.file().write(word, cluster);
+                word = write(image, cluster, MetadataAreas.Kind.BITS);
             }
             table.set(Slice.WORD, (long) i * Long.BYTES, word);
         }
-        return entry.at(write(image, table), count);
+        return entry.at(write(image, table, MetadataAreas.Kind.BITMAP), count);
+    }
+
+    /**
+     * Writes a table for a disk of another size, to where nothing is yet, which takes over the clusters of
+     * bits that both disks have; bits of what is new are clear. Suspends.
+     */
+    @CoroutineFn
+    Resized resize(long sizeBefore, long size) throws IOException {
+        long each = (long) clusterSize * Byte.SIZE;
+        long bits = bits(size);
+        long kept = Math.min(bits(sizeBefore), bits);
+        int whole = (int) (kept / each);
+        MemorySegment table = Slice.allocate((int) Math.ceilDiv(bits, each) * Long.BYTES);
+        var edge = new long[1];
+        walk((index, host) -> {
+            long word = host == 0 ? ALL_ONES : host;
+            if (index < whole) table.set(Slice.WORD, (long) index * Long.BYTES, word);
+            if (index == whole) edge[0] = word;
+        });
+        int gone = whole;
+        int keptOfEdge = (int) (kept % each);
+        if (keptOfEdge > 0 && edge[0] != 0) {
+            long word = edge[0] == ALL_ONES && kept == bits ? ALL_ONES : cut(edge[0], keptOfEdge);
+            table.set(Slice.WORD, (long) whole * Long.BYTES, word);
+            if (word == edge[0]) gone++;
+        }
+        return new Resized(entry.at(write(image, table, MetadataAreas.Kind.BITMAP), (int) (table.byteSize()
+                / Long.BYTES)), gone);
+    }
+
+    private long bits(long diskSize) {
+        return Math.ceilDiv(diskSize, 1L << entry.granularityBits());
+    }
+
+    /** The word of an entry whose bits from {@code from} on, in its cluster, are clear. Suspends. */
+    @CoroutineFn
+    private long cut(long word, int from) throws IOException {
+        MemorySegment cluster = Slice.allocate(clusterSize);
+        if (word == ALL_ONES) cluster.fill((byte) -1); else image.file().read(word, cluster);
+        int at = from / Byte.SIZE;
+        int last = cluster.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+        int masked = last & (1 << from % Byte.SIZE) - 1;
+        if (masked == last && isZero(cluster.asSlice(at + 1))) return word;
+        cluster.set(ValueLayout.JAVA_BYTE, at, (byte) masked);
+        cluster.asSlice(at + 1).fill((byte) 0);
+        return isZero(cluster) ? 0 : write(image, cluster, MetadataAreas.Kind.BITS);
+    }
+
+    private static boolean isZero(MemorySegment bytes) {
+        return bytes.mismatch(MemorySegment.ofArray(new byte[(int) bytes.byteSize()])) < 0;
     }
 
     /** Writes metadata to clusters of its own; returns where. Suspends. */
     @CoroutineFn
-    static long write(Image image, MemorySegment bytes) throws IOException {
+    static long write(Image image, MemorySegment bytes, MetadataAreas.Kind kind) throws IOException {
         int clusterSize = image.geometry().clusterSize();
         long at = image.allocator().allocateAll(Math.ceilDiv(bytes.byteSize(), clusterSize)).at();
+        image.areas().require(image.name(), at, bytes.byteSize(), kind);
+        image.areas().add(kind, at, bytes.byteSize());
         image.file().write(at, bytes);
         return at;
     }

@@ -29,6 +29,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Bitmaps {
     private record Tracked(int index, Bits bits) { }
 
+    /**
+     * What a bitmap had before it was changed.
+     *
+     * @param first the first entry of its table whose cluster it has no more
+     */
+    record Gone(BitmapEntry entry, int first) { }
+
+    /** Entries of tables, 512 KiB of them, that the first write waits for: some ms. */
+    private static final int PROTECTED_ENTRIES_MAX = 1 << 16;
+
     private final Image image;
     private final Qcow2Image owner;
     private final List<HeaderExtension> extensions;
@@ -127,21 +137,54 @@ public final class Bitmaps {
                     + "two from 512 to 2 GiB");
         }
         begin();
-        long size = image.header().size();
-        long bytes = BitmapDirectory.bytes(size, bits);
-        String why = null;
-        if (image.header().version() < 3) why = "images of version 2 have no bitmaps";
-        else if (bytes == 0) why = "a disk of no bytes has no bitmaps";
-        else if (find(name) >= 0) why = "there is one of that name";
-        else if (directory.entries().size() == BitmapDirectory.BITMAPS_MAX) why = "there are 65535";
-        else if (bytes > BitmapDirectory.BITMAP_SIZE_MAX) {
-            why = "a granularity of %d makes it %d bytes long, more than 512 MiB"
-                    .formatted(granularity, bytes);
-        }
-        if (why != null) throw refusal(name, why);
+        requireRoom(name, bits, directory.entries().size());
         BitmapEntry entry = BitmapEntry.of(name, bits, auto);
         var with = new ArrayList<>(directory.entries());
-        with.add(new BitmapTable(image, entry).store(new Bits(size, bits, pagesUsed)));
+        with.add(new BitmapTable(image, entry).store(new Bits(image.header().size(), bits, pagesUsed)));
+        commit(with, List.of());
+    }
+
+    /** Throws if there cannot be one of that name and granularity besides so many others. */
+    private void requireRoom(String name, int granularityBits, int others) throws IOException {
+        String why = whyNotOf(image.header().size(), granularityBits);
+        if (image.header().version() < 3) why = "images of version 2 have no bitmaps";
+        else if (find(name) >= 0) why = "there is one of that name";
+        else if (others == BitmapDirectory.BITMAPS_MAX) why = "there are 65535";
+        if (why != null) throw refusal(name, why);
+    }
+
+    /** Why a disk of that size has no bitmap of that granularity; null if it may have one. */
+    private static String whyNotOf(long diskSize, int granularityBits) {
+        long bytes = BitmapDirectory.bytes(diskSize, granularityBits);
+        if (bytes == 0) return "a disk of no bytes has no bitmaps";
+        return bytes <= BitmapDirectory.BITMAP_SIZE_MAX ? null
+                : "a granularity of %d makes it %d bytes long, more than 512 MiB".formatted(
+                        1L << granularityBits, bytes);
+    }
+
+    /**
+     * Adds copies of bitmaps of another image, with their bits; all of them, or none if it fails.
+     *
+     * @param names of bitmaps of {@code from}
+     * @throws IOException if that fails, or is not possible: as {@link #add}, and if the disks have not one
+     *     size, or one of them cannot be used
+     */
+    @CoroutineFn
+    public void copy(Bitmaps from, List<String> names) throws IOException {
+        begin();
+        from.load();
+        var with = new ArrayList<>(directory.entries());
+        for (String each : names) {
+            requireSameSize(each, from, each);
+            requireRoom(each, from.usable(from.indexOf(each)).granularityBits(), with.size());
+        }
+        for (String each : names) {
+            BitmapEntry source = from.usable(from.indexOf(each));
+            var entry = BitmapEntry.of(each, source.granularityBits(), source.has(BitmapEntry.AUTO));
+            Bits bits = from.bits(each);
+            with.add(new BitmapTable(image, entry).store(bits));
+            if (!from.isTracked(bits)) bits.drop();
+        }
         commit(with, List.of());
     }
 
@@ -150,20 +193,9 @@ public final class Bitmaps {
     public void remove(String name) throws IOException {
         begin();
         int index = indexOf(name);
-        List<Area> gone = areas(directory.entries().get(index));
         var without = new ArrayList<>(directory.entries());
-        without.remove(index);
-        commit(without, gone);
-    }
-
-    /** What it takes; nothing where its table cannot be right: that is a leak then. */
-    @CoroutineFn
-    private List<Area> areas(BitmapEntry entry) throws IOException {
-        try {
-            return new BitmapTable(image, entry).areas();
-        } catch (BadImageException e) {
-            return List.of();
-        }
+        BitmapEntry entry = without.remove(index);
+        commit(without, List.of(new Gone(entry, 0)));
     }
 
     /** Has one say that nothing is dirty. */
@@ -172,9 +204,8 @@ public final class Bitmaps {
         begin();
         int index = indexOf(name);
         BitmapEntry entry = usable(index);
-        List<Area> gone = areas(entry);
         var empty = new Bits(image.header().size(), entry.granularityBits(), pagesUsed);
-        replace(index, new BitmapTable(image, entry).store(empty), gone);
+        replace(index, new BitmapTable(image, entry).store(empty), List.of(new Gone(entry, 0)));
     }
 
     /** Has one note what is written from now on, or no more. */
@@ -196,20 +227,24 @@ public final class Bitmaps {
         begin();
         int index = indexOf(name);
         BitmapEntry entry = usable(index);
-        if (from.image.header().size() != image.header().size()) {
-            throw refusal(name, "of a disk of %d bytes, and \"%s\" of one of %d: cannot be merged".formatted(
-                    image.header().size(), source, from.image.header().size()));
-        }
+        requireSameSize(name, from, source);
         Bits bits = new BitmapTable(image, entry).load(pagesUsed);
         try {
             Bits other = from.bits(source);
             bits.merge(other);
             if (!from.isTracked(other)) other.drop();
-            List<Area> gone = areas(entry);
-            replace(index, new BitmapTable(image, entry).store(bits), gone);
+            replace(index, new BitmapTable(image, entry).store(bits), List.of(new Gone(entry, 0)));
         } finally {
             bits.drop();
         }
+    }
+
+    private void requireSameSize(String name, Bitmaps from, String source) throws IOException {
+        long size = image.header().size();
+        long other = from.image.header().size();
+        if (size == other) return;
+        throw refusal(name, "of a disk of %d bytes, and \"%s\" of one of %d: cannot be merged".formatted(size,
+                source, other));
     }
 
     private boolean isTracked(Bits bits) {
@@ -256,7 +291,7 @@ public final class Bitmaps {
     }
 
     @CoroutineFn
-    private void replace(int index, BitmapEntry by, List<Area> gone) throws IOException {
+    private void replace(int index, BitmapEntry by, List<Gone> gone) throws IOException {
         var changed = new ArrayList<>(directory.entries());
         changed.set(index, by);
         commit(changed, gone);
@@ -286,15 +321,35 @@ public final class Bitmaps {
                 continue; // Marked as what it is.
             }
         }
+        protect(marked);
         if (marked.equals(directory.entries())) return;
         mark(marked);
-        directory = new BitmapDirectory(directory.place(), List.copyOf(marked));
         tracked = List.copyOf(found);
     }
 
-    /** Writes the flags where they stand: each in one sector. */
+    /** Has writes not hit the bits of those that nobody changes, as far as they are soon found. */
     @CoroutineFn
-    private void mark(List<BitmapEntry> marked) throws IOException {
+    private void protect(List<BitmapEntry> entries) throws IOException {
+        long left = PROTECTED_ENTRIES_MAX;
+        for (BitmapEntry each : entries) {
+            left -= each.tableEntries() & 0xffff_ffffL;
+            if (left < 0) return;
+            if (!each.isUsable()) continue;
+            try {
+                new BitmapTable(image, each).protect();
+            } catch (BadImageException e) {
+                continue; // It has no bits that could be relied upon.
+            }
+        }
+    }
+
+    List<BitmapEntry> entries() {
+        return directory.entries();
+    }
+
+    /** Writes the flags where they stand: each in one sector. Suspends. */
+    @CoroutineFn
+    void mark(List<BitmapEntry> marked) throws IOException {
         long at = directory.place().at();
         for (int i = 0; i < marked.size(); i++) {
             BitmapEntry entry = marked.get(i);
@@ -308,6 +363,25 @@ public final class Bitmaps {
             at += entry.size();
         }
         image.file().flush();
+        directory = new BitmapDirectory(directory.place(), List.copyOf(marked));
+    }
+
+    /** Throws unless all can be had by a disk of that size. Suspends. */
+    @CoroutineFn
+    void requireResizable(long diskSize) throws IOException {
+        var tables = new Ranges();
+        for (int i = 0; i < directory.entries().size(); i++) {
+            BitmapEntry entry = usable(i);
+            String why = whyNotOf(diskSize, entry.granularityBits());
+            if (why != null) throw refusal(entry.text(), why + "; it can be removed");
+            long end = entry.tableAt() + (long) entry.tableEntries() * Long.BYTES;
+            // Else a small file could have 65535 bitmaps of a million clusters each.
+            if (tables.overlaps(entry.tableAt(), end)) {
+                throw refusal(entry.text(), "its table is another's too");
+            }
+            tables.add(entry.tableAt(), end);
+            new BitmapTable(image, entry).requireSane();
+        }
     }
 
     /** Notes a write. Does not suspend. */
@@ -320,10 +394,10 @@ public final class Bitmaps {
     void store() throws IOException {
         if (tracked.isEmpty()) return;
         var stored = new ArrayList<>(directory.entries());
-        var gone = new ArrayList<Area>();
+        var gone = new ArrayList<Gone>();
         for (Tracked each : tracked) {
             BitmapEntry entry = stored.get(each.index);
-            gone.addAll(areas(entry));
+            gone.add(new Gone(entry, 0));
             var clean = entry.with(0, BitmapEntry.IN_USE);
             stored.set(each.index, new BitmapTable(image, clean).store(each.bits));
         }
@@ -332,8 +406,9 @@ public final class Bitmaps {
         tracked = List.of();
     }
 
+    /** Has the image name these, on stable storage; then frees what nothing refers to any more. Suspends. */
     @CoroutineFn
-    private void commit(List<BitmapEntry> wanted, List<Area> gone) throws IOException {
+    void commit(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
         long size = BitmapDirectory.size(wanted);
         if (size > BitmapDirectory.SIZE_MAX) {
             throw new IOException("%s: a bitmap directory of %d bytes, more than %d".formatted(image.name(),
@@ -344,15 +419,15 @@ public final class Bitmaps {
             MemorySegment bytes = Slice.allocate((int) size);
             ByteBuffer to = bytes.asByteBuffer();
             for (BitmapEntry each : wanted) each.put(to);
-            place = new Area(BitmapTable.write(image, bytes), size);
+            place = new Area(BitmapTable.write(image, bytes, MetadataAreas.Kind.BITMAP), size);
         }
         image.writeBack().flush(); // Counted, and there, before it is referred to; guest data too.
         var extension = new BitmapsExtension(image);
         if (size == 0) extension.remove(); else extension.set(wanted.size(), place);
-        var free = new ArrayList<>(gone);
-        if (directory.place().length() > 0) free.add(directory.place());
+        Area left = directory.place();
         set(new BitmapDirectory(place, List.copyOf(wanted)));
-        image.allocator().release(free);
+        if (left.length() > 0) image.allocator().release(List.of(left));
+        for (Gone each : gone) new BitmapTable(image, each.entry).release(each.first);
         image.writeBack().flush();
     }
 }

@@ -3,8 +3,6 @@ package dev.pirn.block.qcow2;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * Which clusters hold metadata, as far as that is known without reading for it: what a write of data must
@@ -18,7 +16,8 @@ final class MetadataAreas {
         HEADER("the header"), L1_TABLE("the L1 table"), L2_TABLE("an L2 table"),
         REFCOUNT_TABLE("the refcount table"), REFCOUNT_BLOCK("a refcount block"),
         SNAPSHOT("the snapshot table, or the L1 table of a snapshot"),
-        BITMAP("the bitmap directory, or the table of a bitmap");
+        BITMAP("the bitmap directory, or the table of a bitmap"),
+        BITS("the bits of a bitmap");
 
         final String label;
 
@@ -27,12 +26,19 @@ final class MetadataAreas {
         }
     }
 
+    /**
+     * Runs of clusters with bits that are known at most, some 6 MiB; one more is not protected. Others' bits
+     * may be all over the file.
+     */
+    static final int BITS_RUNS_MAX = 1 << 16;
+
     private final int clusterBits;
     private final Map<Long, Kind> kinds = new HashMap<>();
-    /** Tables of snapshots: where each ends, by where it begins; apart from one another. */
-    private final NavigableMap<Long, Long> snapshots = new TreeMap<>();
-    /** The same of bitmaps. */
-    private final NavigableMap<Long, Long> bitmaps = new TreeMap<>();
+    /** The snapshot table, and the L1 tables of snapshots. */
+    private final Ranges snapshots = new Ranges();
+    /** The directory of bitmaps, and their tables. */
+    private final Ranges bitmaps = new Ranges();
+    private final Ranges bits = new Ranges();
 
     MetadataAreas(Header header) {
         this.clusterBits = header.clusterBits();
@@ -56,41 +62,34 @@ final class MetadataAreas {
     /** Adds the snapshot table, and what it names. */
     synchronized void setSnapshots(Header header, List<SnapshotEntry> entries) {
         snapshots.clear();
-        long size = SnapshotTable.size(entries);
-        if (size > 0) snapshots.put(header.snapshotsOffset(), header.snapshotsOffset() + size);
-        for (SnapshotEntry each : entries) {
-            Area l1 = each.l1();
-            if (l1.length() > 0) snapshots.put(l1.at(), l1.at() + l1.length());
-        }
+        snapshots.add(header.snapshotsOffset(), header.snapshotsOffset() + SnapshotTable.size(entries));
+        for (SnapshotEntry each : entries) snapshots.add(each.l1().at(), each.l1().at() + each.l1().length());
     }
 
     /** Has these in place of the bitmap directory and the tables that it names so far. */
     synchronized void setBitmaps(List<Area> areas) {
         bitmaps.clear();
-        for (Area each : areas) {
-            long from = each.at();
-            long to = from + each.length();
-            // Of what others wrote they may overlap, and one look must find whatever there is.
-            for (var last = bitmaps.floorEntry(to); last != null && last.getValue() >= from;
-                    last = bitmaps.floorEntry(to)) {
-                from = Math.min(from, last.getKey());
-                to = Math.max(to, last.getValue());
-                bitmaps.remove(last.getKey());
-            }
-            if (from < to) bitmaps.put(from, to);
-        }
+        for (Area each : areas) bitmaps.add(each.at(), each.at() + each.length());
     }
 
     synchronized void add(Kind kind, long offset, long length) {
-        for (long each = offset >>> clusterBits; each <= offset + length - 1 >>> clusterBits; each++) {
-            kinds.put(each, kind);
+        if (kind == Kind.BITMAP) {
+            bitmaps.add(offset, offset + length);
+        } else if (kind == Kind.BITS) {
+            if (bits.count() < BITS_RUNS_MAX) bits.add(offset, offset + length);
+        } else {
+            for (long each = offset >>> clusterBits; each <= offset + length - 1 >>> clusterBits; each++) {
+                kinds.put(each, kind);
+            }
         }
     }
 
+    /** Forgets clusters that are free from now on. */
     synchronized void remove(long offset, long length) {
         for (long each = offset >>> clusterBits; each <= offset + length - 1 >>> clusterBits; each++) {
             kinds.remove(each);
         }
+        bits.remove(offset, offset + length);
     }
 
     /** Adds the tables that entries of a first level name. */
@@ -116,13 +115,11 @@ final class MetadataAreas {
             Kind kind = kinds.get(each);
             if (kind != null && kind != own) return kind;
         }
-        if (own != Kind.SNAPSHOT && overlaps(snapshots, offset, length)) return Kind.SNAPSHOT;
-        if (own != Kind.BITMAP && overlaps(bitmaps, offset, length)) return Kind.BITMAP;
+        long start = offset & -(1L << clusterBits);
+        long end = offset + length;
+        if (own != Kind.SNAPSHOT && snapshots.overlaps(start, end)) return Kind.SNAPSHOT;
+        if (own != Kind.BITMAP && bitmaps.overlaps(start, end)) return Kind.BITMAP;
+        if (own != Kind.BITS && bits.overlaps(start, end)) return Kind.BITS;
         return null;
-    }
-
-    private boolean overlaps(NavigableMap<Long, Long> areas, long offset, long length) {
-        Map.Entry<Long, Long> last = areas.lowerEntry(offset + length);
-        return last != null && last.getValue() > (offset & -(1L << clusterBits));
     }
 }

@@ -377,10 +377,13 @@ public final class Qcow2Image implements Driver, AutoCloseable {
 
     /**
      * Makes the disk {@code size} bytes long, a multiple of 512; what is new reads as zeroes, what lies
-     * behind is lost. For an image that nobody uses: before it gets a {@link BlockDevice}, whose size never
-     * changes. On stable storage when it returns. Suspends.
+     * behind is lost. Bitmaps become as long, in which nothing new is dirty. For an image that nobody uses:
+     * before it gets a {@link BlockDevice}, whose size never changes. On stable storage when it returns; a
+     * crash may leave bitmaps marked as in use. Suspends.
      *
-     * @throws IOException if that fails: it has the one size or the other then
+     * @throws IOException if that fails: it has the one size or the other then, and its bitmaps may be marked
+     *     as in use; or is not possible, and nothing was changed: with bitmaps that cannot be used, that
+     *     would take more than 512 MiB, or that would have no bits
      */
     @CoroutineFn
     public void resize(long size) throws IOException {
@@ -398,18 +401,29 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             throw new IllegalArgumentException(this + ": a disk of " + size
                     + " bytes; give a multiple of 512");
         }
-        if (!bitmaps.isEmpty()) {
-            throw new IOException(this + ": has bitmaps, which are of its disk's size; remove them first");
-        }
         if (size > size()) snapshots.requireSizes();
         long added = image.geometry().clusterEnd(size());
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
         }
-        prepareToWrite();
+        finish();
+        claim();
+        bitmaps.load();
+        var resize = new Resize(image, zeroing);
+        resize.require(size);
+        var bits = new BitmapResize(image, bitmaps);
+        bits.begin(size);
         try {
-            new Resize(image, zeroing).to(size);
+            resize.to(size);
             if (what != Preallocation.OFF && size > added) new Preallocator(image).run(added, what);
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        } catch (IOException e) {
+            bits.cancel(size, e);
+            throw e;
+        }
+        try {
+            bits.end();
         } catch (BadImageException e) {
             throw image.damage().note(e);
         }

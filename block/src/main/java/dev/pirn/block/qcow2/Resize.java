@@ -24,6 +24,20 @@ final class Resize {
         this.geometry = image.geometry();
     }
 
+    /** Throws if the disk cannot have that size; nothing was changed. */
+    void require(long size) throws IOException {
+        long l1Size = geometry.l1Entries(size) * Long.BYTES;
+        if (l1Size > HeaderCheck.L1_SIZE_MAX) {
+            throw new IOException("%s: a disk of %d bytes needs an L1 table of %d bytes, more than 32 MiB"
+                    .formatted(image.name(), size, l1Size));
+        }
+        if (size < image.header().size() && image.header().snapshotCount() > 0) {
+            throw new IOException("%s: has %d snapshots, which may be of a longer disk: not made shorter"
+                    .formatted(image.name(), image.header().snapshotCount()));
+        }
+    }
+
+    /** As {@link #require} has it. Suspends. */
     @CoroutineFn
     void to(long size) throws IOException {
         long before = image.header().size();
@@ -37,10 +51,6 @@ final class Resize {
     @CoroutineFn
     private void grow(long size, long before) throws IOException {
         long entries = geometry.l1Entries(size);
-        if (entries * Long.BYTES > HeaderCheck.L1_SIZE_MAX) {
-            throw new IOException("%s: a disk of %d bytes needs an L1 table of %d bytes, more than 32 MiB"
-                    .formatted(image.name(), size, entries * Long.BYTES));
-        }
         forgetBehind(before);
         image.writeBack().flush();
         Area left = entries > image.map().l1.entries() ? moveL1((int) entries) : null;
@@ -99,10 +109,6 @@ final class Resize {
 
     @CoroutineFn
     private void shrink(long size, long before) throws IOException {
-        if (image.header().snapshotCount() > 0) {
-            throw new IOException("%s: has %d snapshots, which may be of a longer disk: not made shorter"
-                    .formatted(image.name(), image.header().snapshotCount()));
-        }
         zeroing.forget(geometry.clusterEnd(size), geometry.clusterEnd(before));
         image.writeBack().flush();
         int entries = image.map().l1.entries();

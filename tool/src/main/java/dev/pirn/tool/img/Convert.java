@@ -69,8 +69,12 @@ final class Convert implements Callable<Integer> {
     @Option(names = "--salvage", description = "Zeroes for what cannot be read.")
     private boolean salvage;
 
-    @Option(names = "--bitmaps", description = "Copy the persistent bitmaps too.")
+    @Option(names = "--bitmaps", description = "Copy the image's persistent bitmaps too.")
     private boolean bitmaps;
+
+    @Option(names = "--skip-broken-bitmaps",
+            description = "With --bitmaps: leave those that are inconsistent.")
+    private boolean skipBroken;
 
     @Option(names = "-C", description = "Accepted; copying is never left to the system.")
     private boolean offload;
@@ -115,7 +119,10 @@ final class Convert implements Callable<Integer> {
         }
         if (targetIsZero && !existing) throw common.misuse("--target-is-zero needs -n: not given");
         if (existing && !options.isEmpty()) throw common.misuse("-n and -o exclude each other: " + options);
-        if (bitmaps) throw Failure.of("not built yet", "--bitmaps");
+        if (skipBroken && !bitmaps) throw common.misuse("--skip-broken-bitmaps needs --bitmaps: not given");
+        if (bitmaps && files.size() > 2) {
+            throw common.misuse("--bitmaps is for one image: " + (files.size() - 1));
+        }
         if (snapshot != null && files.size() > 2) {
             throw common.misuse("-l is for one image: " + (files.size() - 1));
         }
@@ -138,9 +145,12 @@ final class Convert implements Callable<Integer> {
         boolean overlay = given.has(FormatOptions.BACKING);
         if (overlay && images.size() > 1) throw common.misuse("-B is for one image: " + images.size());
         BlockDevice source = Concatenation.of(images.stream().map(DiskImage::device).toList());
+        BitmapCopy copied = bitmaps ? BitmapCopy.of(images.getFirst(), skipBroken) : null;
         boolean isZero = targetIsZero;
         if (!existing) {
             NewImage image = NewImage.of(target(), targetFormat, given.bytes("size", source.size()), given);
+            int version = targetFormat == Format.raw ? 0 : Qcow2.version(given);
+            if (copied != null) copied.requireAt(target(), version, image.size());
             isZero = image.isZero(work.pool());
             work.make(image);
         }
@@ -150,8 +160,10 @@ final class Convert implements Callable<Integer> {
             throw Failure.of("too small", "%s has %d bytes, and what is copied %d"
                     .formatted(target(), target.size(), source.size()));
         }
+        if (copied != null) copied.requireAt(target);
         copy(source, overlay ? images.getFirst().ownRuns() : Pieces.of(source),
                 compressed ? target.compressedSink(isZero) : target.sink(isZero));
+        if (copied != null) copied.to(target, common);
         target.finish(cache.flushes());
         return null;
     }

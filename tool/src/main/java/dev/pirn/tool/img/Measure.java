@@ -75,9 +75,8 @@ final class Measure implements Callable<Integer> {
         if (targetFormat == Format.raw) return Measured.ofRaw(image.size());
         var size = Qcow2Size.of(given, image.size());
         Measured measured = size.measured(size.stored(image.device()));
-        // Of images with bitmaps it would not be true.
-        boolean none = image.qcow2() != null && (image.qcow2().header().autoclear() & 1) == 0;
-        return none ? measured.withoutBitmaps() : measured;
+        return image.qcow2() == null ? measured
+                : measured.withBitmaps(size.of(image.qcow2().bitmaps().list(), image.size()));
     }
 
     private void tell(Measured measured) {

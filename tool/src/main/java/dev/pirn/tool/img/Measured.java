@@ -8,9 +8,9 @@ package dev.pirn.tool.img;
  * @param bitmaps what its bitmaps would take besides; below zero where there can be none
  */
 record Measured(long required, long fullyAllocated, long bitmaps) {
-    /** The same, for a conversion of an image that could have bitmaps, and has none. */
-    Measured withoutBitmaps() {
-        return new Measured(required, fullyAllocated, 0);
+    /** The same, with those that the image has that is converted. */
+    Measured withBitmaps(long bytes) {
+        return new Measured(required, fullyAllocated, bytes);
     }
 
     static Measured ofRaw(long size) {

@@ -3,8 +3,11 @@ package dev.pirn.tool.img;
 import dev.pirn.CoroutineFn;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Preallocation;
+import dev.pirn.block.qcow2.Bitmap;
 import dev.pirn.tool.Failure;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * What a qcow2 image takes: a cluster of header, the tables, and the refcounts of all that, themselves
@@ -20,6 +23,8 @@ record Qcow2Size(long size, long cluster, long entry, long refcountBits, boolean
     private static final long CLUSTER_MAX = 2 << 20;
     private static final long REFCOUNT_BITS_DEFAULT = 16;
     private static final long REFCOUNT_BITS_MAX = 64;
+    /** An entry of the bitmap directory, before the name. */
+    private static final long BITMAP_ENTRY = 24;
 
     static Qcow2Size of(FormatOptions options, long size) throws Failure {
         long cluster = options.bytes("cluster_size", CLUSTER_DEFAULT);
@@ -56,6 +61,20 @@ record Qcow2Size(long size, long cluster, long entry, long refcountBits, boolean
     Measured measured(long data) {
         long all = all();
         return new Measured(all - size + (stored ? size : data), all, -1);
+    }
+
+    /** Bytes of bitmaps of a disk, all their bits stored, with their tables and directory; as QEMU counts. */
+    long of(List<Bitmap> bitmaps, long diskSize) {
+        long bytes = 0;
+        long directory = 0;
+        for (Bitmap each : bitmaps) {
+            if (!each.isUsable()) continue;
+            long bits = up(Math.ceilDiv(Math.ceilDiv(diskSize, each.granularity()), Byte.SIZE), cluster);
+            bytes += bits + up(bits / cluster * Long.BYTES, cluster);
+            int name = each.name().getBytes(StandardCharsets.UTF_8).length;
+            directory += up(BITMAP_ENTRY + name, Long.BYTES);
+        }
+        return bytes + up(directory, cluster);
     }
 
     private long all() {
