@@ -21,6 +21,8 @@ final class BitmapResize {
     private final Bitmaps bitmaps;
     private final long sizeBefore;
     private final List<BitmapEntry> before;
+    /** Whether the disk may be changed. */
+    private boolean begun;
 
     /** For bitmaps that are stored, and in memory. */
     BitmapResize(Image image, Bitmaps bitmaps) {
@@ -39,7 +41,15 @@ final class BitmapResize {
     void begin(long size) throws IOException {
         bitmaps.requireResizable(size);
         if (size == sizeBefore || before.isEmpty()) return;
-        bitmaps.mark(before.stream().map(each -> each.with(BitmapEntry.IN_USE, 0)).toList());
+        var marked = before.stream().map(each -> each.with(BitmapEntry.IN_USE, 0)).toList();
+        try {
+            bitmaps.mark(marked);
+        } catch (IOException e) {
+            bitmaps.assume(marked); // Some of them may be.
+            cancel(size, e);
+            throw e;
+        }
+        begun = true;
     }
 
     /**
@@ -50,7 +60,7 @@ final class BitmapResize {
     void cancel(long wanted, IOException error) {
         try {
             if (image.header().size() != sizeBefore) end();
-            else if (wanted > sizeBefore) bitmaps.mark(before);
+            else if (wanted > sizeBefore || !begun) bitmaps.mark(before);
         } catch (IOException e) {
             error.addSuppressed(e);
         }

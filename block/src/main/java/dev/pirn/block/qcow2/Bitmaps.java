@@ -363,7 +363,12 @@ public final class Bitmaps {
             at += entry.size();
         }
         image.file().flush();
-        directory = new BitmapDirectory(directory.place(), List.copyOf(marked));
+        assume(marked);
+    }
+
+    /** Takes these to be the entries that stand in the directory. */
+    void assume(List<BitmapEntry> entries) {
+        directory = new BitmapDirectory(directory.place(), List.copyOf(entries));
     }
 
     /** Throws unless all can be had by a disk of that size. Suspends. */

@@ -16,22 +16,27 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * The power is cut while a bitmap notes writes, is stored, or is cleared: it says at least what was written
- * then, or that it is inconsistent, or it is gone; and the image has leaks at worst.
+ * The power is cut while a bitmap notes writes, is stored, or is cleared, or while the disk becomes longer or
+ * shorter: it says at least what was written then, or that it is inconsistent, or it is gone; and the image
+ * has leaks at worst.
  */
 class BitmapCrashSimTest {
     private static final int SIZE = 1 << 20;
+    /** The bits of four clusters of 1 KiB, so that tables become longer too. */
+    private static final int SIZE_MAX = 16 << 20;
     private static final int GRANULARITY = 512;
     private static final long TIME_MAX_NANOS = 40_000_000;
 
     /** What must be dirty, whatever happens. */
     private final BitSet written = new BitSet();
     private boolean clearing;
+    private int size;
 
     @SimTest(seeds = 60)
     void isRightOrInconsistent(Sim sim) throws IOException {
         written.clear();
         clearing = false;
+        size = SIZE;
         Path path = sim.disk().path("/image");
         EventLoop loop = sim.loop("a");
         try (var pool = ThreadPool.of("disk", 4)) {
@@ -62,10 +67,16 @@ class BitmapCrashSimTest {
     }
 
     private void step(Sim sim, Qcow2Image image) throws IOException {
-        int from = sim.random().nextInt(SIZE - 5000);
+        int from = sim.random().nextInt(size - 5000);
         int length = 1 + sim.random().nextInt(5000);
-        switch (sim.random().nextInt(6)) {
+        switch (sim.random().nextInt(7)) {
             case 0 -> image.finish();
+            case 6 -> {
+                int now = 512 * (10 + sim.random().nextInt(SIZE_MAX / 512));
+                image.resize(now);
+                size = now;
+                written.clear(size / GRANULARITY, Math.max(size / GRANULARITY, written.length()));
+            }
             case 1 -> {
                 clearing = true;
                 image.bitmaps().clear("b");
@@ -87,7 +98,7 @@ class BitmapCrashSimTest {
     private static BitSet bits(Qcow2Image image) throws IOException {
         var bits = new BitSet();
         int at = 0;
-        for (var each : image.bitmaps().view("b").runs(0, SIZE, Integer.MAX_VALUE)) {
+        for (var each : image.bitmaps().view("b").runs(0, image.size(), Integer.MAX_VALUE)) {
             int end = at + (int) each.length();
             if (each.isDirty()) bits.set(at / GRANULARITY, end / GRANULARITY);
             at = end;
@@ -102,6 +113,7 @@ class BitmapCrashSimTest {
             for (Bitmap each : image.bitmaps().list()) {
                 if (!each.isUsable() || clearing) continue;
                 BitSet missing = (BitSet) written.clone();
+                missing.clear((int) (image.size() / GRANULARITY), Math.max(size, (int) image.size()));
                 missing.andNot(bits(image));
                 assertEquals(new BitSet(), missing);
             }
