@@ -33,6 +33,7 @@ final class Ranges {
 
     /** Takes bytes out, some of which may not be there. */
     void remove(long from, long to) {
+        if (from >= to) return;
         for (var each = ends.lowerEntry(to); each != null && each.getValue() > from;
                 each = ends.lowerEntry(to)) {
             ends.remove(each.getKey());

@@ -124,6 +124,48 @@ class BitmapsTest {
         });
     }
 
+    /** All at once: names, granularities, flags and bits. */
+    @Test
+    void copiedToAnotherImage() throws Exception {
+        Path path = folder.resolve("other.qcow2");
+        image.in(() -> {
+            BadImage.ordinary().create(path, image.pool());
+            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
+                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                add(other, "a", 64 * K, 70 * K, 1);
+                add(other, "b", K / 2, SIZE - 1, 1);
+                other.bitmaps().setAuto("a", true);
+                add(disk, "there", 4 * K, 0, 1);
+                disk.bitmaps().copy(other.bitmaps(), List.of("a", "b"));
+                assertEquals(other.bitmaps().list(), disk.bitmaps().list().subList(1, 3));
+                assertEquals(List.of(64 * K, 64 * K), dirty(disk, "a"));
+                assertEquals(List.of(SIZE - K / 2, K / 2), dirty(disk, "b"));
+                assertEquals(List.of(0, 4 * K), dirty(disk, "there"));
+                String said = assertThrows(IOException.class,
+                        () -> disk.bitmaps().copy(other.bitmaps(), List.of("b"))).getMessage();
+                assertTrue(said.endsWith("bitmap \"b\": there is one of that name"), said);
+            }
+            return null;
+        });
+    }
+
+    /** The first could be copied: it is not there, all the same. */
+    @Test
+    void noneIsCopiedIfOneCannotBe() throws Exception {
+        Path path = folder.resolve("other.qcow2");
+        image.in(() -> {
+            BadImage.ordinary().create(path, image.pool());
+            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
+                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                add(other, "a", 64 * K, 70 * K, 1);
+                assertThrows(IOException.class,
+                        () -> disk.bitmaps().copy(other.bitmaps(), List.of("a", "none")));
+                assertEquals(List.of(), disk.bitmaps().list());
+            }
+            return null;
+        });
+    }
+
     @Test
     void notMergedFromADiskOfAnotherSize() throws Exception {
         Path path = folder.resolve("other.qcow2");
