@@ -44,4 +44,13 @@ final class Images {
         all.add(path.toString());
         Clients.run("qemu-io", all.toArray(String[]::new));
     }
+
+    /** Adds a bitmap, and leaves it in use, and all others: whoever noted writes in them died. */
+    static void abandonBitmap(Path path, String name) throws InterruptedException {
+        Clients.run("qemu-img", "bitmap", "--add", "-g", "64k", path.toString(), name);
+        try (var io = Clients.start("qemu-io", "-f", "qcow2", "-c", "write 0 1k", "-c", "abort",
+                path.toString())) {
+            io.finish();
+        }
+    }
 }

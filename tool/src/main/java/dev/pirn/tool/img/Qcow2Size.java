@@ -63,12 +63,11 @@ record Qcow2Size(long size, long cluster, long entry, long refcountBits, boolean
         return new Measured(all - size + (stored ? size : data), all, -1);
     }
 
-    /** Bytes of bitmaps of a disk, all their bits stored, with their tables and directory; as QEMU counts. */
+    /** Bytes of bitmaps of a disk, with all bits, tables and a directory; inconsistent ones too, as QEMU. */
     long of(List<Bitmap> bitmaps, long diskSize) {
         long bytes = 0;
         long directory = 0;
         for (Bitmap each : bitmaps) {
-            if (!each.isUsable()) continue;
             long bits = up(Math.ceilDiv(Math.ceilDiv(diskSize, each.granularity()), Byte.SIZE), cluster);
             bytes += bits + up(bits / cluster * Long.BYTES, cluster);
             int name = each.name().getBytes(StandardCharsets.UTF_8).length;
