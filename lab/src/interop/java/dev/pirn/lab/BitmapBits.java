@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the bitmaps of images at rest say. */
+/** What bitmaps say: those of images at rest, and those that are served. */
 final class BitmapBits {
     private static final Qcow2Options READ =
             Qcow2Options.DEFAULT.asReadOnly().withFollow(Follow.NOTHING);
@@ -39,5 +39,18 @@ final class BitmapBits {
                 return all;
             });
         }
+    }
+
+    /** What a server's says, as nbdinfo prints it: each line "offset length flags". */
+    static List<String> served(String name, String... server) throws InterruptedException {
+        var arguments = new ArrayList<>(List.of("--map=qemu:dirty-bitmap:" + name));
+        arguments.addAll(List.of(server));
+        return Clients.run("nbdinfo", arguments.toArray(String[]::new)).lines()
+                .map(line -> String.join(" ", List.of(line.trim().split(" +")).subList(0, 3))).toList();
+    }
+
+    /** The same of an image at rest, by qemu-nbd. */
+    static List<String> servedByQemu(String name, Path image) throws InterruptedException {
+        return served(name, "--", "[", "qemu-nbd", "-r", "-f", "qcow2", "-B", name, image.toString(), "]");
     }
 }

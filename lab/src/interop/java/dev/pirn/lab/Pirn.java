@@ -21,9 +21,14 @@ final class Pirn {
     static Run.Outcome img(String... arguments) {
         var all = new ArrayList<>(List.of("img"));
         all.addAll(List.of(arguments));
+        return run(all.toArray(String[]::new));
+    }
+
+    /** Runs {@code pirn} with any verb, one that ends by itself. */
+    static Run.Outcome run(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
-        int code = Main.run(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
+        int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
         return new Run.Outcome(code, out.toString(), err.toString());
     }
 

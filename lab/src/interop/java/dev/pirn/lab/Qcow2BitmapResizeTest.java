@@ -40,10 +40,10 @@ class Qcow2BitmapResizeTest {
 
     /**
      * Two images, each by the one and by the other in turn. Of the last granule there is a part; a table of
-     * 1 KiB is about 512 MiB of a granularity of 512.
+     * 1 KiB is about 512 MiB of a granularity of 512 (QEMU needs half a minute to make such a disk short).
      */
     @ParameterizedTest
-    @CsvSource({"64k, 64k, 4k, 1000k 2M 980k 1M 3G 5M", "1k, 512, 1M, 300k 512M 513M 100k 1G 512M",
+    @CsvSource({"64k, 64k, 4k, 1000k 2M 980k 1M 3G 5M", "1k, 512, 1M, 300k 512M 513M 512M",
         "64k, 2G, 512, 999k 64M 3G 1M"})
     void asQemuDoesIt(String cluster, String fine, String coarse, String sizes) throws Exception {
         List<String> all = List.of(sizes.split(" "));

@@ -45,20 +45,11 @@ class Qcow2BitmapTest {
         agree();
     }
 
-    /** What has been written, as nbdinfo prints it: each line "offset length flags". */
-    private static List<String> map(String name, String... server) throws Exception {
-        var arguments = new ArrayList<>(List.of("--map=qemu:dirty-bitmap:" + name));
-        arguments.addAll(List.of(server));
-        return Clients.run("nbdinfo", arguments.toArray(String[]::new)).lines()
-                .map(line -> String.join(" ", List.of(line.trim().split(" +")).subList(0, 3))).toList();
-    }
-
-    /** The same by QEMU's server and by ours, of the image at rest. */
+    /** What has been written, by QEMU's server and by ours, of the image at rest. */
     private List<String> map(String name) throws Exception {
-        List<String> theirs = map(name, "--", "[", "qemu-nbd", "-r", "-f", "qcow2", "-B", name,
-                image.toString(), "]");
+        List<String> theirs = BitmapBits.servedByQemu(name, image);
         try (var server = Server.start("-r", "-f", "qcow2", "-B", name, "--port", "0", image.toString())) {
-            assertEquals(theirs, map(name, server.uri()));
+            assertEquals(theirs, BitmapBits.served(name, server.uri()));
         }
         return theirs;
     }
@@ -114,10 +105,10 @@ class Qcow2BitmapTest {
     void servedWhileItNotesWrites() throws Exception {
         ours("--add -g 64k IMAGE one");
         try (var server = Server.start("-f", "qcow2", "-B", "one", "--port", "0", image.toString())) {
-            assertEquals(List.of("0 2097152 0"), map("one", server.uri()));
+            assertEquals(List.of("0 2097152 0"), BitmapBits.served("one", server.uri()));
             Clients.run("qemu-io", "-f", "raw", "-c", "write 64k 1", server.uri());
             assertEquals(List.of("0 65536 0", "65536 65536 1", "131072 1966080 0"),
-                    map("one", server.uri()));
+                    BitmapBits.served("one", server.uri()));
         }
         agree();
         assertEquals(List.of("0 65536 0", "65536 65536 1", "131072 1966080 0"), map("one"));
@@ -125,11 +116,9 @@ class Qcow2BitmapTest {
 
     @Test
     void bitmapThatIsNotThere() throws Exception {
-        try (var none = Run.start(Tool.command("serve", "-f", "qcow2", "-B", "none", image.toString()))) {
-            Run.Outcome said = none.finish();
-            assertEquals(1, said.code());
-            assertTrue(said.err().endsWith("bitmap \"none\": there is none\n"), said.err());
-        }
+        Run.Outcome serve = Pirn.run("serve", "-f", "qcow2", "-B", "none", image.toString());
+        assertEquals(1, serve.code());
+        assertTrue(serve.err().endsWith("bitmap \"none\": there is none\n"), serve.err());
         for (String deed : List.of("--remove", "--clear", "--enable", "--disable")) {
             String said = Pirn.assertSameCode(1, "bitmap", deed, image.toString(), "none");
             assertTrue(said.endsWith("bitmap \"none\": there is none\n"), said);
