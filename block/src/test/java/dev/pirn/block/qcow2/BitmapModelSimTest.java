@@ -184,7 +184,7 @@ class BitmapModelSimTest {
         }
     }
 
-    @SimTest(seeds = 60)
+    @SimTest(seeds = 25)
     void setsOfBits(Sim sim) {
         try (var pool = ThreadPool.of("disk", 2)) {
             var disk = new Disk(sim.disk().path("/image"), pool, sim.random());
