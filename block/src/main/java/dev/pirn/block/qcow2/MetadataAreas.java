@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * Which clusters hold metadata, as far as that is known without reading for it: what a write of data must
- * not hit, and of metadata only its own ("overlap checks"; QEMU's {@code overlap-check=cached}).
+ * not hit, and of metadata only its own ("overlap checks"; QEMU's {@code overlap-check=cached}, and bits of
+ * bitmaps besides).
  *
  * <p>For any thread. The monitor is held for some instructions.
  */

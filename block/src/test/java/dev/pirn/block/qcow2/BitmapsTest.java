@@ -29,6 +29,11 @@ class BitmapsTest {
         void of(Qcow2Image disk) throws IOException;
     }
 
+    private interface UseTwo {
+        @CoroutineFn
+        void of(Qcow2Image disk, Qcow2Image other) throws IOException;
+    }
+
     @BeforeEach
     void make() throws Exception {
         image = BadImage.make(folder);
@@ -45,6 +50,19 @@ class BitmapsTest {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 use.of(disk);
                 disk.finish();
+            }
+            return null;
+        });
+    }
+
+    /** The image, and another one that is made for it. */
+    private void openTwo(long otherSize, UseTwo use) throws Exception {
+        Path path = folder.resolve("other.qcow2");
+        image.in(() -> {
+            new Qcow2Creation(otherSize).clusterSize(BadImage.CLUSTER).create(path, image.pool());
+            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
+                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                use.of(disk, other);
             }
             return null;
         });
@@ -109,79 +127,55 @@ class BitmapsTest {
 
     @Test
     void mergedFromAnotherImage() throws Exception {
-        Path path = folder.resolve("other.qcow2");
-        image.in(() -> {
-            BadImage.ordinary().create(path, image.pool());
-            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
-                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                add(other, "from", 64 * K, 70 * K, 1);
-                add(disk, "to", 4 * K, 0, 1);
-                disk.bitmaps().merge("to", other.bitmaps(), "from");
-                assertEquals(List.of(0, 4 * K, 64 * K, 64 * K), dirty(disk, "to"));
-                assertEquals(List.of(64 * K, 64 * K), dirty(other, "from"));
-            }
-            return null;
+        openTwo(SIZE, (disk, other) -> {
+            add(other, "from", 64 * K, 70 * K, 1);
+            add(disk, "to", 4 * K, 0, 1);
+            disk.bitmaps().merge("to", other.bitmaps(), "from");
+            assertEquals(List.of(0, 4 * K, 64 * K, 64 * K), dirty(disk, "to"));
+            assertEquals(List.of(64 * K, 64 * K), dirty(other, "from"));
         });
     }
 
     /** All at once: names, granularities, flags and bits. */
     @Test
     void copiedToAnotherImage() throws Exception {
-        Path path = folder.resolve("other.qcow2");
-        image.in(() -> {
-            BadImage.ordinary().create(path, image.pool());
-            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
-                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                add(other, "a", 64 * K, 70 * K, 1);
-                add(other, "b", K / 2, SIZE - 1, 1);
-                other.bitmaps().setAuto("a", true);
-                add(disk, "there", 4 * K, 0, 1);
-                disk.bitmaps().copy(other.bitmaps(), List.of("a", "b"));
-                assertEquals(other.bitmaps().list(), disk.bitmaps().list().subList(1, 3));
-                assertEquals(List.of(64 * K, 64 * K), dirty(disk, "a"));
-                assertEquals(List.of(SIZE - K / 2, K / 2), dirty(disk, "b"));
-                assertEquals(List.of(0, 4 * K), dirty(disk, "there"));
-                String said = assertThrows(IOException.class,
-                        () -> disk.bitmaps().copy(other.bitmaps(), List.of("b"))).getMessage();
-                assertTrue(said.endsWith("bitmap \"b\": there is one of that name"), said);
-            }
-            return null;
+        openTwo(SIZE, (disk, other) -> {
+            add(other, "a", 64 * K, 70 * K, 1);
+            add(other, "b", K / 2, SIZE - 1, 1);
+            other.bitmaps().setAuto("a", true);
+            add(disk, "there", 4 * K, 0, 1);
+            disk.bitmaps().copy(other.bitmaps(), List.of("a", "b"));
+            assertEquals(other.bitmaps().list(), disk.bitmaps().list().subList(1, 3));
+            assertEquals(List.of(64 * K, 64 * K), dirty(disk, "a"));
+            assertEquals(List.of(SIZE - K / 2, K / 2), dirty(disk, "b"));
+            assertEquals(List.of(0, 4 * K), dirty(disk, "there"));
+            String said = assertThrows(IOException.class,
+                    () -> disk.bitmaps().copy(other.bitmaps(), List.of("b"))).getMessage();
+            assertTrue(said.endsWith("bitmap \"b\": there is one of that name"), said);
         });
     }
 
     /** The first could be copied: it is not there, all the same. */
     @Test
     void noneIsCopiedIfOneCannotBe() throws Exception {
-        Path path = folder.resolve("other.qcow2");
-        image.in(() -> {
-            BadImage.ordinary().create(path, image.pool());
-            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
-                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                add(other, "a", 64 * K, 70 * K, 1);
-                assertThrows(IOException.class,
-                        () -> disk.bitmaps().copy(other.bitmaps(), List.of("a", "none")));
-                assertEquals(List.of(), disk.bitmaps().list());
-            }
-            return null;
+        openTwo(SIZE, (disk, other) -> {
+            add(other, "a", 64 * K, 70 * K, 1);
+            assertThrows(IOException.class,
+                    () -> disk.bitmaps().copy(other.bitmaps(), List.of("a", "none")));
+            assertEquals(List.of(), disk.bitmaps().list());
         });
     }
 
     @Test
     void notMergedFromADiskOfAnotherSize() throws Exception {
-        Path path = folder.resolve("other.qcow2");
-        image.in(() -> {
-            new Qcow2Creation(2 * SIZE).create(path, image.pool());
-            try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
-                    var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                add(other, "from", 64 * K, 70 * K, 1);
-                add(disk, "to", 4 * K, 0, 1);
-                String said = assertThrows(IOException.class,
-                        () -> disk.bitmaps().merge("to", other.bitmaps(), "from")).getMessage();
-                assertTrue(said.endsWith("bitmap \"to\": of a disk of 1048576 bytes, and \"from\" of one of "
-                        + "2097152: cannot be merged"), said);
-                assertEquals(List.of(0, 4 * K), dirty(disk, "to"));
-            }
-            return null;
+        openTwo(2 * SIZE, (disk, other) -> {
+            add(other, "from", 64 * K, 70 * K, 1);
+            add(disk, "to", 4 * K, 0, 1);
+            String said = assertThrows(IOException.class,
+                    () -> disk.bitmaps().merge("to", other.bitmaps(), "from")).getMessage();
+            assertTrue(said.endsWith("bitmap \"to\": of a disk of 1048576 bytes, and \"from\" of one of "
+                    + "2097152: cannot be merged"), said);
+            assertEquals(List.of(0, 4 * K), dirty(disk, "to"));
         });
     }
 
