@@ -39,11 +39,17 @@ public final class BlockDevice implements AutoCloseable {
     private final long size;
     private final int blockSize;
     private final boolean readOnly;
+    private final boolean writesThrough;
     /** Requests that have not returned. */
     private final AtomicInteger inside = new AtomicInteger();
     private volatile boolean closed;
 
     BlockDevice(String name, Driver driver, boolean readOnly) {
+        this(name, driver, readOnly, false);
+    }
+
+    private BlockDevice(String name, Driver driver, boolean readOnly, boolean writesThrough) {
+        this.writesThrough = writesThrough;
         this.name = name;
         this.driver = driver;
         this.size = driver.size();
@@ -96,11 +102,30 @@ public final class BlockDevice implements AutoCloseable {
      * @throws IllegalStateException if this one was closed, or has a request inside
      */
     public BlockDevice filtered(UnaryOperator<Driver> filter) {
-        if (closed) throw new IllegalStateException(name + ": filtered after close");
-        requireNobodyInside("filtered");
-        var filtered = new BlockDevice(name, filter.apply(driver), readOnly);
+        return replaced("filtered", filter, writesThrough);
+    }
+
+    /**
+     * Has each write, of data or zeroes, on stable storage when it returns, as if it were asked for so: by a
+     * door that is to be used from then on, as {@link #filtered} has it.
+     *
+     * @throws IllegalStateException as that
+     */
+    public BlockDevice writingThrough() {
+        return replaced("made to write through", UnaryOperator.identity(), true);
+    }
+
+    private BlockDevice replaced(String what, UnaryOperator<Driver> filter, boolean through) {
+        if (closed) throw new IllegalStateException(name + ": " + what + " after close");
+        requireNobodyInside(what);
+        var other = new BlockDevice(name, filter.apply(driver), readOnly, through);
         closed = true;
-        return filtered;
+        return other;
+    }
+
+    /** Whether it is such a door. */
+    public boolean writesThrough() {
+        return writesThrough;
     }
 
     /** What errors call it: the path it was opened by. */
@@ -215,7 +240,7 @@ public final class BlockDevice implements AutoCloseable {
 
         enter("write");
         try {
-            driver.write(offset, source, fua);
+            driver.write(offset, source, fua | writesThrough);
         } finally {
             leave();
         }
@@ -241,7 +266,7 @@ public final class BlockDevice implements AutoCloseable {
 
         enter("writeZeroes");
         try {
-            driver.writeZeroes(offset, length, mayUnmap, fua);
+            driver.writeZeroes(offset, length, mayUnmap, fua | writesThrough);
         } finally {
             leave();
         }
@@ -261,7 +286,7 @@ public final class BlockDevice implements AutoCloseable {
 
         enter("writeZeroes");
         try {
-            return driver.writeZeroesFast(offset, length, mayUnmap, fua);
+            return driver.writeZeroesFast(offset, length, mayUnmap, fua | writesThrough);
         } finally {
             leave();
         }

@@ -14,6 +14,9 @@ import java.util.List;
  *                range is not ───▶ alone in WriteOrder: read around it, change, write ─▶ direct
  *   [end, size)  what is left behind the last block that can be had directly ─▶ cached
  * </pre>
+ *
+ * <p>One that grows has no such end: a write of a part of the last block, or of one behind it, makes the file
+ * as long as whole blocks are, by zeroes.
  */
 final class DirectFile implements RawFile {
     /**
@@ -29,13 +32,21 @@ final class DirectFile implements RawFile {
     private final WriteOrder order = new WriteOrder();
     private final Bounce bounce = new Bounce();
 
-    /** Of one file opened twice: {@code direct} with O_DIRECT, which wants {@code alignment}. */
-    DirectFile(NativeFile direct, NativeFile cached, Alignment alignment) throws IOException {
+    private final boolean grows;
+
+    /**
+     * Of one file opened twice: {@code direct} with O_DIRECT, which wants {@code alignment}.
+     *
+     * @param grows whether it may become longer
+     */
+    DirectFile(NativeFile direct, NativeFile cached, Alignment alignment, boolean grows) throws IOException {
         this.direct = direct;
         this.cached = cached;
         this.alignment = alignment;
         long size = direct.size();
-        this.end = size % alignment.offset() == 0 ? size : size - size % END_UNIT;
+        this.grows = grows;
+        if (grows) this.end = Long.MAX_VALUE;
+        else this.end = size % alignment.offset() == 0 ? size : size - size % END_UNIT;
     }
 
     @Override
@@ -128,10 +139,18 @@ final class DirectFile implements RawFile {
         int block = alignment.offset();
         boolean first = from > at;
         long last = at + length - block;
-        if (first) direct.read(at, piece.asSlice(0, block));
+        if (first) readBlock(at, piece.asSlice(0, block));
         if (to < at + length && !(first && last == at)) {
-            direct.read(last, piece.asSlice(last - at, block));
+            readBlock(last, piece.asSlice(last - at, block));
         }
+    }
+
+    /** Behind the end of a file that grows are zeroes. Nobody else writes to the block meanwhile. */
+    @CoroutineFn
+    private void readBlock(long at, MemorySegment block) throws IOException {
+        long there = grows ? Math.clamp(direct.size() - at, 0, block.byteSize()) : block.byteSize();
+        if (there > 0) direct.readAtLeast(at, block, there);
+        block.asSlice(there).fill((byte) 0);
     }
 
     /** Copies what {@code length} bytes at {@code at} and the request's memory at {@code offset} share. */
@@ -149,9 +168,12 @@ final class DirectFile implements RawFile {
         direct.flush();
     }
 
-    /** Its end does not move. */
     @Override
     public void resize(long size) throws IOException {
+        if (grows) {
+            direct.resize(size);
+            return;
+        }
         throw new IOException(this + ": a file past the page cache keeps its size");
     }
 

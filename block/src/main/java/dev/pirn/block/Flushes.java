@@ -39,6 +39,11 @@ final class Flushes {
         this.turn = new CoMutex("flush of " + file);
     }
 
+    /** Of a file that is open so. */
+    static Flushes of(CacheMode cache, String file, Call call) {
+        return new Flushes(file, cache == CacheMode.UNSAFE ? () -> { } : call);
+    }
+
     /**
      * Has all on stable storage that was written before. Suspends.
      *

@@ -16,21 +16,24 @@ final class OpenFile implements StorageFile {
     private final Flushes flushes;
     /** At most the size: a read below it asks nobody. Plain: what a loop does not see, it asks again. */
     private long sizeMin;
-    private OpenFile(RawFile file, boolean unmap) throws IOException {
+
+    private OpenFile(RawFile file, RawOptions options) throws IOException {
         this.file = file;
-        this.flushes = new Flushes(file.toString(), file::flush);
-        this.allocation = new Allocation(file, unmap);
+        this.flushes = Flushes.of(options.cache(), file.toString(), file::flush);
+        this.allocation = new Allocation(file, options.discard() == Discard.UNMAP);
         this.sizeMin = file.size();
     }
 
     @NoCoroutineFn
     static OpenFile open(Path path, RawOptions options, ThreadPool pool) throws IOException {
-        if (options.cache() == CacheMode.NONE) {
-            throw new UnsupportedOptionException(CacheMode.NONE, path + ": a file that grows");
-        }
-        RawFile file = RawFiles.ofSystem().open(path, options, pool);
+        return open(path, options, pool, RawFiles.ofSystem());
+    }
+
+    @NoCoroutineFn
+    static OpenFile open(Path path, RawOptions options, ThreadPool pool, RawFiles files) throws IOException {
+        RawFile file = files.openToGrow(path, options, pool);
         try {
-            return new OpenFile(file, options.discard() == Discard.UNMAP);
+            return new OpenFile(file, options);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

@@ -21,10 +21,10 @@ final class RawDriver implements Driver {
     private final long size;
     private final Flushes flushes;
 
-    RawDriver(RawFile file, boolean unmap) throws IOException {
+    RawDriver(RawFile file, RawOptions options) throws IOException {
         this.file = file;
-        this.flushes = new Flushes(file.toString(), file::flush);
-        this.allocation = new Allocation(file, unmap);
+        this.flushes = Flushes.of(options.cache(), file.toString(), file::flush);
+        this.allocation = new Allocation(file, options.discard() == Discard.UNMAP);
         this.size = file.size();
     }
 
@@ -34,7 +34,7 @@ final class RawDriver implements Driver {
             throws IOException {
         RawFile file = files.open(path, options, pool);
         try {
-            return new RawDriver(file, options.discard() == Discard.UNMAP);
+            return new RawDriver(file, options);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

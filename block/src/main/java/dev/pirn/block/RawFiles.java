@@ -25,9 +25,20 @@ record RawFiles(boolean isNative, Rings rings) {
         return new RawFiles(LinuxFile.isAvailable(), Rings.SYSTEM);
     }
 
-    /** Opens one. */
+    /** Opens one whose end stays where it is. */
     @NoCoroutineFn
     RawFile open(Path path, RawOptions options, ThreadPool pool) throws IOException {
+        return open(path, options, pool, false);
+    }
+
+    /** Opens one that grows; past the page cache by whole blocks of the disk. */
+    @NoCoroutineFn
+    RawFile openToGrow(Path path, RawOptions options, ThreadPool pool) throws IOException {
+        return open(path, options, pool, true);
+    }
+
+    @NoCoroutineFn
+    private RawFile open(Path path, RawOptions options, ThreadPool pool, boolean grows) throws IOException {
         if (!isNative || path.getFileSystem() != FileSystems.getDefault()) {
             refuse(path, options);
             return ChannelFile.open(path, options.readOnly(), pool);
@@ -35,9 +46,9 @@ record RawFiles(boolean isNative, Rings rings) {
         AsyncIo io = io(options, new PoolIo(pool));
         LinuxFile file = LinuxFile.open(path, options.readOnly());
         var cached = NativeFile.cached(path, file, io, pool, options.writesInPool());
-        if (options.cache() == CacheMode.WRITEBACK) return cached;
+        if (options.cache() != CacheMode.NONE) return cached;
         try {
-            return openDirect(path, options, file, cached, io, pool);
+            return openDirect(path, options, file, cached, io, pool, grows);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -45,12 +56,12 @@ record RawFiles(boolean isNative, Rings rings) {
     }
 
     private static DirectFile openDirect(Path path, RawOptions options, LinuxFile file, NativeFile cached,
-            AsyncIo io, ThreadPool pool) throws IOException {
+            AsyncIo io, ThreadPool pool, boolean grows) throws IOException {
         LinuxFile again = file.reopenDirect(path, options.readOnly());
         try {
             Alignment alignment = again.alignment(path);
             var direct = NativeFile.direct(path, again, io, pool, alignment.offset());
-            return new DirectFile(direct, cached, alignment);
+            return new DirectFile(direct, cached, alignment, grows);
         } catch (IOException | RuntimeException e) {
             again.close();
             throw e;

@@ -11,7 +11,8 @@ import java.util.Objects;
  *     are else done by the loop's thread, at half the cost; but when more is written than the disk takes,
  *     Linux makes writers wait, and the whole loop waits then. Without native access all are in the pool
  * @param engine who does what may wait for the disk
- * @param cache whether the host's page cache is used; without, no write is done by the loop's thread
+ * @param cache whether the host's page cache is used; without, no write is done by the loop's thread. And
+ *     whether flushes are
  */
 public record RawOptions(boolean readOnly, Discard discard, boolean writesInPool, Engine engine,
         CacheMode cache) {
@@ -38,6 +39,16 @@ public record RawOptions(boolean readOnly, Discard discard, boolean writesInPool
     /** The same with every write in the pool. */
     public RawOptions withWritesInPool() {
         return new RawOptions(readOnly, discard, true, engine, cache);
+    }
+
+    /** The same for reading alone. */
+    public RawOptions asReadOnly() {
+        return new RawOptions(true, discard, writesInPool, engine, cache);
+    }
+
+    /** The same with discards as {@code wanted}. */
+    public RawOptions with(Discard wanted) {
+        return new RawOptions(readOnly, wanted, writesInPool, engine, cache);
     }
 
     /** The same with that engine. */

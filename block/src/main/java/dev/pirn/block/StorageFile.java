@@ -6,6 +6,7 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -27,6 +28,8 @@ public interface StorageFile extends AutoCloseable {
      */
     @NoCoroutineFn
     static StorageFile open(Path path, RawOptions options, ThreadPool pool) throws IOException {
+        // A disk of the host, say, does not grow either.
+        if (!Files.isRegularFile(path)) return of(BlockDevice.openRaw(path, options, pool));
         return OpenFile.open(path, options, pool);
     }
 
@@ -42,11 +45,29 @@ public interface StorageFile extends AutoCloseable {
         return open(path, RawOptions.DEFAULT, pool);
     }
 
+    /**
+     * A disk as such a file, one that cannot grow: another server's export, say. It is closed with it.
+     *
+     * @throws IllegalStateException when it is written to, if the disk is read-only
+     */
+    static StorageFile of(BlockDevice device) {
+        return new DeviceFile(device);
+    }
+
     /** What errors call it. */
     String name();
 
     /** Its size in bytes, now. */
     long size() throws IOException;
+
+    /**
+     * How long it can become. Where it has a size of its own, as a disk has, that: it never changes then,
+     * what is written behind it, zeroes apart, throws {@link NoSpaceException}, and {@link #resize} to less
+     * does nothing.
+     */
+    default long sizeMax() {
+        return Long.MAX_VALUE;
+    }
 
     /** Fills {@code target}; what lies behind the end reads as zeroes. */
     @CoroutineFn

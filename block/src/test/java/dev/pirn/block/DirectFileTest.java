@@ -59,8 +59,9 @@ class DirectFileTest {
         try (var pool = ThreadPool.of("disk", 2)) {
             AsyncIo io = Engines.direct(engine, pool);
             var file = new DirectFile(NativeFile.direct(image, direct, io, pool, BLOCK),
-                    NativeFile.cached(image, cached, io, pool, false), new Alignment(BLOCK, BLOCK));
-            try (var disk = new BlockDevice("disk", new RawDriver(file, false), false)) {
+                    NativeFile.cached(image, cached, io, pool, false), new Alignment(BLOCK, BLOCK),
+                    false);
+            try (var disk = new BlockDevice("disk", new RawDriver(file, RawOptions.DEFAULT), false)) {
                 Loops.run(() -> use.with(disk));
             }
         }

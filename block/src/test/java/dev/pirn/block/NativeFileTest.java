@@ -65,7 +65,8 @@ class NativeFileTest {
     private void with(boolean writesInPool, Use use) throws Exception {
         try (var pool = ThreadPool.of("disk", 1)) {
             var io = Engines.cached(engine, pool);
-            var driver = new RawDriver(NativeFile.cached(image, file, io, pool, writesInPool), false);
+            var driver = new RawDriver(NativeFile.cached(image, file, io, pool, writesInPool),
+                    RawOptions.DEFAULT);
             try (var disk = new BlockDevice("disk", driver, false)) {
                 Loops.run(() -> use.with(disk));
             }

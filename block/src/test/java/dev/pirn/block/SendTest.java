@@ -62,7 +62,8 @@ class SendTest {
 
     private void with(Loops.Use use) throws Exception {
         try (var pool = ThreadPool.of("disk", 1)) {
-            var driver = new RawDriver(NativeFile.cached(image, file, new PoolIo(pool), pool, false), false);
+            var driver = new RawDriver(NativeFile.cached(image, file, new PoolIo(pool), pool, false),
+                    RawOptions.DEFAULT);
             try (var disk = new BlockDevice("disk", driver, false)) {
                 Loops.run(() -> use.with(disk));
             }

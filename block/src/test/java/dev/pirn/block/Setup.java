@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The ways in which a file's bytes come and go; what holds for one must for all. */
-enum Setup {
+public enum Setup {
     /** As on systems that are not Linux, or without native access. */
     JDK(Engine.AUTO, CacheMode.WRITEBACK),
     NIO(Engine.NIO, CacheMode.WRITEBACK),
@@ -24,12 +24,12 @@ enum Setup {
     }
 
     /** Those that this machine's kernel, and the file system of its temporary files, have. */
-    static List<Setup> available() {
+    public static List<Setup> available() {
         return Arrays.stream(values()).filter(Setup::isAvailable).toList();
     }
 
     /** Those of {@link #available} that know holes. */
-    static List<Setup> natives() {
+    public static List<Setup> natives() {
         return available().stream().filter(each -> each != JDK).toList();
     }
 
@@ -53,7 +53,8 @@ enum Setup {
         return new RawFiles(this != JDK && LinuxFile.isAvailable(), Rings.SYSTEM);
     }
 
-    RawOptions of(RawOptions options) {
+    /** The same, with its engine and cache mode. */
+    public RawOptions of(RawOptions options) {
         return options.with(engine).with(cache);
     }
 }

@@ -64,7 +64,7 @@ final class Allocator {
         try {
             long first = firstFreeHeld(next);
             long end = first;
-            while (end - first < countMax && refcounts.blockHeld(end) != 0
+            while (end - first < countMax && refcounts.room.has(end, 1) && refcounts.blockHeld(end) != 0
                     && refcounts.getHeld(end) == 0) {
                 refcounts.setHeld(end, 1);
                 end++;
@@ -83,6 +83,7 @@ final class Allocator {
         try {
             long first = firstFreeHeld(next);
             for (long end = first; end - first < count; ) {
+                refcounts.room.require(first, count);
                 if (refcounts.blockHeld(end) == 0) {
                     first = end = refcounts.coverHeld(end);
                 } else if (refcounts.getHeld(end) != 0) {
@@ -133,9 +134,7 @@ final class Allocator {
     @CoroutineFn
     private long firstFreeHeld(long from) throws IOException {
         for (long cluster = from; ; ) {
-            if (cluster >= HeaderCheck.OFFSET_MAX >>> clusterBits) {
-                throw new IOException(file.name() + ": full: clusters stand below 64 PiB");
-            }
+            refcounts.room.require(cluster, 1);
             if (refcounts.blockHeld(cluster) == 0) {
                 cluster = refcounts.coverHeld(cluster);
                 zeroFrom = Math.max(zeroFrom, cluster << clusterBits);
@@ -197,6 +196,11 @@ final class Allocator {
             deferred.add(new Area(at, length));
             deferredBytes += Math.max(length, 1L << clusterBits);
         }
+    }
+
+    /** Whether the next flush frees clusters. */
+    synchronized boolean hasDeferred() {
+        return !deferred.isEmpty();
     }
 
     synchronized boolean hasManyDeferred() {

@@ -32,13 +32,18 @@ public final class BackingChange {
     @CoroutineFn
     public static void write(Path path, String name, String format, ThreadPool pool) throws IOException {
         try (StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool))) {
-            Preamble before = Preamble.read(file);
-            if (name != null && before.header().isDataFileRaw()) {
-                throw BadImageException.of(file.name(), "a raw data file and a backing file exclude "
-                        + "each other");
-            }
-            rewrite(file, before, before.header(), name, format);
+            write(file, name, format);
         }
+    }
+
+    /** The same, of a file that is open, and stays so. Suspends. */
+    @CoroutineFn
+    public static void write(StorageFile file, String name, String format) throws IOException {
+        Preamble before = Preamble.read(file);
+        if (name != null && before.header().isDataFileRaw()) {
+            throw BadImageException.of(file.name(), "a raw data file and a backing file exclude each other");
+        }
+        rewrite(file, before, before.header(), name, format);
     }
 
     /**
@@ -48,11 +53,17 @@ public final class BackingChange {
     @CoroutineFn
     public static void upgrade(Path path, ThreadPool pool) throws IOException {
         try (StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool))) {
-            Preamble before = Preamble.read(file);
-            if (before.header().version() >= 3) return;
-            rewrite(file, before, before.header().asVersion3(), before.backingName(),
-                    before.text(HeaderExtension.BACKING_FORMAT));
+            upgrade(file);
         }
+    }
+
+    /** The same, of a file that is open, and stays so. Suspends. */
+    @CoroutineFn
+    public static void upgrade(StorageFile file) throws IOException {
+        Preamble before = Preamble.read(file);
+        if (before.header().version() >= 3) return;
+        rewrite(file, before, before.header().asVersion3(), before.backingName(),
+                before.text(HeaderExtension.BACKING_FORMAT));
     }
 
     @CoroutineFn

@@ -7,12 +7,11 @@ import java.io.IOException;
 /** Opens what a backing file's name can be besides a file: an NBD server's export, say. */
 public interface BackingOpener {
     /**
-     * Opens it for reading. Suspends.
+     * Opens it for reading, byte for byte, whatever format those bytes are in. Suspends.
      *
      * @param name as it stands in the image: it begins with a protocol and a colon
-     * @param format as it stands there; null if it does not
      * @return null if it knows nothing of that protocol
      */
     @CoroutineFn
-    BlockDevice open(String name, String format) throws IOException;
+    BlockDevice open(String name) throws IOException;
 }

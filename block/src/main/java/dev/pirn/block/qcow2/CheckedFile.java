@@ -24,6 +24,8 @@ final class CheckedFile {
     private final long size;
     /** Where the clusters end that the longest refcount table can count. */
     private final long countedMax;
+    /** Where what was appended ends; 0 for nothing. */
+    private long appended;
 
     /** Takes words of tables, in the order in which they stand. */
     interface Words {
@@ -161,11 +163,22 @@ final class CheckedFile {
         file.write(at, bytes);
     }
 
-    /** Writes bytes behind all there is, from the begin of a cluster on. Suspends; returns where. */
+    /** Whether what is new must find room behind what is in use: the file cannot grow. */
+    boolean isFixed() {
+        return file.sizeMax() < Long.MAX_VALUE;
+    }
+
+    /**
+     * Writes bytes behind all there is, from the begin of a cluster on. Suspends; returns where.
+     *
+     * @param end the first cluster behind all that is referred to
+     */
     @CoroutineFn
-    long append(MemorySegment bytes) throws IOException {
-        long at = geometry.clusterEnd(file.size());
+    long append(MemorySegment bytes, long end) throws IOException {
+        long at = isFixed() ? Math.max(appended, end << geometry.clusterBits())
+                : geometry.clusterEnd(file.size());
         file.write(at, bytes);
+        appended = geometry.clusterEnd(at + bytes.byteSize());
         return at;
     }
 

@@ -51,4 +51,20 @@ final class Damage {
         }
         return what;
     }
+
+    /** What a request does to the image: done again it has the same effect. */
+    interface Change {
+        @CoroutineFn
+        void run() throws IOException;
+    }
+
+    /** Does it, and notes what damage it comes upon. Suspends. */
+    @CoroutineFn
+    void noting(Change change) throws IOException {
+        try {
+            change.run();
+        } catch (BadImageException e) {
+            throw note(e);
+        }
+    }
 }

@@ -94,13 +94,18 @@ final class ImageCheck {
         return false;
     }
 
+    /** The first cluster behind all that is referred to. */
+    long end() {
+        return references.end();
+    }
+
     /** Copies the active L1 table to the end of the file, where it is alone. Suspends. */
     @CoroutineFn
     void moveL1() throws IOException {
         Header header = image.header();
         MemorySegment l1 = Slice.allocate(header.l1Entries() * Long.BYTES);
         image.file().read(header.l1Offset(), l1);
-        long at = image.append(l1);
+        long at = image.append(l1, end());
         image.file().flush();
         image.headerFile().updateSafely(each -> each.withSize(each.size(), each.l1Entries(), at));
     }

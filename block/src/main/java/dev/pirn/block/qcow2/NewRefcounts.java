@@ -126,9 +126,7 @@ final class NewRefcounts {
         try {
             long first = next;
             for (long end = first; end - first < count; ) {
-                if (end >= HeaderCheck.OFFSET_MAX >>> clusterBits) {
-                    throw new IOException(file.name() + ": full: clusters stand below 64 PiB");
-                }
+                old.room.require(first, count);
                 end++;
                 if (old.getHeld(end - 1) != 0) first = end;
             }

@@ -130,7 +130,7 @@ public final class Qcow2Check {
             image.headerFile().updateSafely(each ->
                     each.withAutoclear(each.autoclear() & ~Feature.BITMAPS.mask()));
         }
-        if (check.walk().snapshots().isBad()) repairSnapshots(image, check.walk().snapshots(), done);
+        if (check.walk().snapshots().isBad()) repairSnapshots(image, check, done);
         if (check.needsNewL1()) {
             done.add("repaired: the active L1 table is moved");
             check.moveL1();
@@ -139,11 +139,11 @@ public final class Qcow2Check {
     }
 
     @CoroutineFn
-    private static void repairSnapshots(CheckedFile image, SnapshotScan scan, List<String> done)
+    private static void repairSnapshots(CheckedFile image, ImageCheck check, List<String> done)
             throws IOException {
-        SnapshotScan.Fixed fixed = scan.fixed();
+        SnapshotScan.Fixed fixed = check.walk().snapshots().fixed();
         done.add("repaired: the snapshot table is written anew, with " + fixed.count() + " snapshots");
-        long at = fixed.count() == 0 ? 0 : image.append(fixed.table());
+        long at = fixed.count() == 0 ? 0 : image.append(fixed.table(), check.end());
         image.file().flush();
         image.headerFile().updateSafely(each -> each.withSnapshots(fixed.count(), at));
     }

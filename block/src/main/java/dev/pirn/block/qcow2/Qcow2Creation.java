@@ -156,9 +156,31 @@ public final class Qcow2Creation {
         }
     }
 
-    /** Makes the image in an empty file, without a data file and preallocation. Suspends. */
+    /**
+     * The same in a file that is open, and stays so: one that is empty, or cannot grow, as a disk. Suspends.
+     *
+     * @throws dev.pirn.block.NoSpaceException if it has no room; what it had is lost then
+     * @throws IOException if that fails, or a data file is asked for, which would have to stand beside it
+     */
+    @CoroutineFn
+    public void create(StorageFile file, ThreadPool pool) throws IOException {
+        check();
+        if (dataFile != null) throw new IOException(file.name() + ": no file: nothing can stand beside it");
+        create(file);
+        if (preallocate == Preallocation.OFF) return;
+        var how = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
+        Qcow2Image image = Qcow2Image.open(file, null, how, pool); // Not closed: the file is the caller's.
+        image.preallocate(preallocate);
+    }
+
+    /** Makes the image in such a file, without a data file and preallocation. Suspends. */
     @CoroutineFn
     void create(StorageFile file) throws IOException {
+        if (file.size() > 0) {
+            // What a disk had is no image any more before parts of it are overwritten.
+            file.writeZeroes(0, Math.min(file.size(), 1L << clusterBits), false);
+            file.flush();
+        }
         new Layout(header(), extensions(), backingName).write(file);
     }
 

@@ -4,6 +4,7 @@ import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Driver;
 import dev.pirn.block.Extent;
+import dev.pirn.block.NoSpaceException;
 import dev.pirn.block.Preallocation;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
@@ -60,7 +61,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @CoroutineFn
     static Qcow2Image open(Path path, Chain before) throws IOException {
         Chain chain = before.pool().call(() -> before.with(path));
-        var how = new RawOptions(chain.options().readOnly(), chain.options().discard());
+        RawOptions how = chain.options().files();
         StorageFile file = chain.pool().call(() -> StorageFile.open(path, how, chain.pool()));
         try {
             return open(file, chain);
@@ -74,12 +75,20 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      * As {@link #open(Path, Qcow2Options, ThreadPool)}, of a file that is open, and is closed with it. If
      * that fails it stays open.
      *
-     * @param path where it stands, for the files that it names
+     * @param path where it stands, for the files that it names; null if it is no file of this system: what
+     *     it names is followed to {@link Follow#ANYWHERE} or not at all then
      */
     @CoroutineFn
     public static Qcow2Image open(StorageFile file, Path path, Qcow2Options options, ThreadPool pool)
             throws IOException {
-        return open(file, pool.call(() -> Chain.of(options, pool).with(path)));
+        return open(file, chain(file, path, options, pool));
+    }
+
+    @CoroutineFn
+    private static Chain chain(StorageFile file, Path path, Qcow2Options options, ThreadPool pool)
+            throws IOException {
+        Chain none = Chain.of(options, pool);
+        return path == null ? none.with(file.name()) : pool.call(() -> none.with(path));
     }
 
     /**
@@ -94,18 +103,30 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @CoroutineFn
     public static Qcow2Image openSnapshot(Path path, String idOrName, Qcow2Options options, ThreadPool pool)
             throws IOException {
-        Chain chain = pool.call(() -> Chain.of(options.asReadOnly(), pool).with(path));
-        StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.ofReadOnly(), pool));
+        RawOptions how = options.files().asReadOnly();
+        StorageFile file = pool.call(() -> StorageFile.open(path, how, pool));
         try {
-            return open(file, Snapshots.at(file, Preamble.read(file), idOrName), chain);
+            return openSnapshot(file, path, idOrName, options, pool);
         } catch (Throwable e) {
             file.close();
             throw e;
         }
     }
 
+    /**
+     * The same, of a file that is open, as {@link #open(StorageFile, Path, Qcow2Options, ThreadPool)}.
+     *
+     * @throws IOException as the other one; the file stays open then
+     */
     @CoroutineFn
-    private static Qcow2Image open(StorageFile file, Chain chain) throws IOException {
+    public static Qcow2Image openSnapshot(StorageFile file, Path path, String idOrName, Qcow2Options options,
+            ThreadPool pool) throws IOException {
+        Chain chain = chain(file, path, options.asReadOnly(), pool);
+        return open(file, Snapshots.at(file, Preamble.read(file), idOrName), chain);
+    }
+
+    @CoroutineFn
+    static Qcow2Image open(StorageFile file, Chain chain) throws IOException {
         Preamble preamble = Preamble.read(file);
         return open(file, chain.options().readOnly() ? preamble : Qcow2Check.toWrite(file, preamble), chain);
     }
@@ -172,8 +193,19 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public void write(long offset, MemorySegment source) throws IOException {
         prepareToWriteData();
         bitmaps.touch(offset, source.byteSize());
+        change(() -> writer.write(offset, source));
+    }
+
+    @CoroutineFn
+    private void change(Damage.Change change) throws IOException {
         try {
-            writer.write(offset, source);
+            try {
+                change.run();
+            } catch (NoSpaceException e) {
+                if (!image.allocator().hasDeferred()) throw e;
+                image.writeBack().flush(); // Some clusters wait for that, to be free.
+                change.run();
+            }
             image.writeBack().relieve();
         } catch (BadImageException e) {
             throw image.damage().note(e);
@@ -200,12 +232,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         }
         prepareToWriteData();
         bitmaps.touch(offset, length);
-        try {
-            compressor.write(offset, cluster);
-            image.writeBack().relieve();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        change(() -> compressor.write(offset, cluster));
     }
 
     boolean isReadOnly() {
@@ -267,12 +294,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public void writeZeroes(long offset, long length, boolean mayUnmap) throws IOException {
         prepareToWriteData();
         bitmaps.touch(offset, length);
-        try {
-            zeroing.zero(offset, length, mayUnmap && image.unmap());
-            image.writeBack().relieve();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        change(() -> zeroing.zero(offset, length, mayUnmap && image.unmap()));
     }
 
     @Override
@@ -289,23 +311,14 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         if (!image.unmap()) return;
         prepareToWriteData();
         bitmaps.touch(offset, length);
-        try {
-            zeroing.discard(offset, length);
-            image.writeBack().relieve();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        change(() -> zeroing.discard(offset, length));
     }
 
     @Override
     public void flush() throws IOException {
         if (readOnly) return;
         image.damage().refuseToWrite();
-        try {
-            image.writeBack().flush();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        image.damage().noting(() -> image.writeBack().flush());
     }
 
     @Override
@@ -422,11 +435,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             bits.cancel(size, e);
             throw e;
         }
-        try {
-            bits.end();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        image.damage().noting(bits::end);
     }
 
     /**
@@ -438,12 +447,10 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public void makeEmpty() throws IOException {
         if (header().isDataFileRaw()) throw new IOException(this + ": its data file is raw: not emptied");
         prepareToWrite();
-        try {
+        image.damage().noting(() -> {
             zeroing.forget(0, image.geometry().clusterEnd(size()));
             image.writeBack().flush();
-        } catch (BadImageException e) {
-            throw image.damage().note(e);
-        }
+        });
     }
 
     /**

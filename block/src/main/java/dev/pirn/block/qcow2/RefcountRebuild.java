@@ -39,7 +39,7 @@ final class RefcountRebuild {
         long size = image.geometry().clusterEnd(file.size()) >>> clusterBits;
         // Sparse files may end anywhere: there the table would be too long.
         boolean far = (size >>> blockShift) * Long.BYTES > HeaderCheck.REFCOUNT_TABLE_SIZE_MAX / 2;
-        this.start = far ? references.end() : size;
+        this.start = far || image.isFixed() ? references.end() : size;
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.List;
  */
 final class Refcounts {
     final CoMutex lock;
+    final Room room;
     private final StorageFile file;
     private final PointerTable table;
     private final TableCache blocks;
@@ -36,6 +37,7 @@ final class Refcounts {
         this.areas = areas;
         this.clusterBits = from.clusterBits();
         this.order = from.refcountOrder();
+        this.room = new Room(file, clusterBits);
         this.lock = new CoMutex("refcounts of " + file.name());
         this.table = new PointerTable(file, from.refcountTableOffset(),
                 from.refcountTableClusters() << clusterBits - 3);
@@ -172,11 +174,9 @@ final class Refcounts {
     /** A block in which the clusters from {@code start} to before {@code end} are in use, of its region. */
     private MemorySegment newBlock(long region, long start, long end) {
         MemorySegment bytes = Slice.allocate(1 << clusterBits);
-        long first = Math.max(start, region << blockShift());
-        long last = Math.min(end, region + 1 << blockShift());
-        for (long each = first; each < last; each++) {
-            RefcountEntry.set(bytes, each & (1L << blockShift()) - 1, order, 1);
-        }
+        long begin = region << blockShift();
+        long last = Math.min(end - begin, 1L << blockShift());
+        for (long i = Math.max(0, start - begin); i < last; i++) RefcountEntry.set(bytes, i, order, 1);
         return bytes;
     }
 
