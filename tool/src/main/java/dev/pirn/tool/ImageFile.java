@@ -11,6 +11,7 @@ import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.block.qcow2.Qcow2Options;
 import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
 import dev.pirn.block.UnsupportedOptionException;
 import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
@@ -90,20 +91,61 @@ public final class ImageFile {
      * @param snapshot an id or a name
      */
     @CoroutineFn
-    static BlockDevice openSnapshot(Path path, String snapshot, Follow follow, ThreadPool pool)
-            throws Failure {
+    static BlockDevice openSnapshot(Path path, String snapshot, RawOptions options, Follow follow,
+            ThreadPool pool) throws Failure {
         pool.call(() -> {
             requireDisk(path);
             return null;
         });
         try {
             return BlockDevice.of(path.toString(),
-                    Qcow2Image.openSnapshot(path, snapshot, following(follow), pool), true);
+                    Qcow2Image.openSnapshot(path, snapshot, qcow2(options, follow), pool), true);
         } catch (BadImageException e) {
-            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+            throw unusable(e);
+        } catch (UnsupportedOptionException e) {
+            throw unsupported(e);
         } catch (IOException e) {
             throw pool.call(() -> cannotOpen(path, true, e));
         }
+    }
+
+    /**
+     * Opens the qcow2 image that the bytes of another server's export are; closes that if it fails. Suspends.
+     *
+     * @param snapshot an id or a name; null for the disk as it is
+     */
+    @CoroutineFn
+    static BlockDevice openQcow2(BlockDevice export, String snapshot, RawOptions options, Follow follow,
+            ThreadPool pool) throws Failure {
+        StorageFile file = StorageFile.of(export);
+        try {
+            Qcow2Options how = qcow2(options, follow);
+            var image = snapshot == null ? Qcow2Image.open(file, null, how, pool)
+                    : Qcow2Image.openSnapshot(file, null, snapshot, how, pool);
+            return BlockDevice.of(export.name(), image, options.readOnly());
+        } catch (IOException | RuntimeException | Error e) {
+            throw closed(export, e);
+        }
+    }
+
+    /** What to throw when it cannot be used. */
+    private static Failure closed(BlockDevice export, Throwable why) {
+        try {
+            export.close();
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+        return switch (why) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case BadImageException e -> unusable(e);
+            default -> Failure.of("cannot be opened", export.name() + ": "
+                    + Failure.reason((IOException) why)).causedBy(why);
+        };
+    }
+
+    private static Failure unusable(BadImageException e) {
+        return Failure.of("cannot be used", e.getMessage()).causedBy(e);
     }
 
     @CoroutineFn
@@ -113,19 +155,20 @@ public final class ImageFile {
             requireDisk(path);
             return null;
         });
-        Qcow2Options how = following(follow).withDiscard(options.discard());
-        if (options.readOnly()) how = how.asReadOnly();
         try {
+            Qcow2Options how = qcow2(options, follow);
             return BlockDevice.of(path.toString(), Qcow2Image.open(path, how, pool), options.readOnly());
         } catch (BadImageException e) {
-            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
+            throw unusable(e);
+        } catch (UnsupportedOptionException e) {
+            throw unsupported(e);
         } catch (IOException e) {
             throw pool.call(() -> cannotOpen(path, options.readOnly(), e));
         }
     }
 
-    private static Qcow2Options following(Follow follow) {
-        return Qcow2Options.DEFAULT.withFollow(follow).withOpener(OtherServer::openBacking);
+    private static Qcow2Options qcow2(RawOptions files, Follow follow) {
+        return Qcow2Options.DEFAULT.with(files).withFollow(follow).withOpener(OtherServer::openBacking);
     }
 
     private static Failure unsupported(UnsupportedOptionException e) {

@@ -80,9 +80,6 @@ final class Images implements AutoCloseable {
         }
         try {
             boolean uri = NbdUri.isOne(where);
-            if (uri && snapshot != null) {
-                throw misuse.apply("snapshots are in files, not in other servers' exports: " + where);
-            }
             images.add(new Image(name, description, uri ? null : Path.of(where),
                     uri ? NbdUri.parse(where) : null));
         } catch (IllegalArgumentException e) {
@@ -95,8 +92,7 @@ final class Images implements AutoCloseable {
     List<NbdExport> open() throws Failure {
         var exports = new ArrayList<NbdExport>();
         for (Image each : images) {
-            BlockDevice disk = each.uri == null ? openFile(each.file)
-                    : OtherServer.open(each.uri, options.readOnly(), options.discard());
+            BlockDevice disk = each.uri == null ? openFile(each.file) : openExport(each.uri);
             open.push(filters.before(disk));
             try {
                 var contexts = exports.isEmpty() ? Contexts.of(disk, bitmaps, depth) : List.<NbdContext>of();
@@ -117,7 +113,15 @@ final class Images implements AutoCloseable {
     private BlockDevice openFile(Path file) throws Failure {
         if (!shared) locks.add(pool.call(() -> ImageFile.lock(file, kind, options.readOnly())));
         return snapshot == null ? ImageFile.open(file, kind, options, follow, pool)
-                : ImageFile.openSnapshot(file, snapshot, follow, pool);
+                : ImageFile.openSnapshot(file, snapshot, options, follow, pool);
+    }
+
+    /** Of another server's nothing is probed: its bytes are served, unless somebody says what they are. */
+    @CoroutineFn
+    private BlockDevice openExport(NbdUri uri) throws Failure {
+        BlockDevice bytes = OtherServer.open(uri, options.readOnly(), options.discard());
+        return kind != ImageFile.Kind.QCOW2 ? bytes
+                : ImageFile.openQcow2(bytes, snapshot, options, follow, pool);
     }
 
     /** Their names, for people. */

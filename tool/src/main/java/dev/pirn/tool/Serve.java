@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "  pirn serve disk.img data=data.img --port 0   # two exports, on a free port",
             "  pirn serve disk.img --read-only --shared 2 --bind 0.0.0.0",
             "  pirn serve disk.img --tls-certs certs --tls-required",
-            "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards"})
+            "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards",
+            "  pirn serve -f qcow2 nbd://host/              # … whose bytes are a qcow2 image"})
 final class Serve implements Callable<Integer> {
     private static final int LOOPS_MAX = 1024;
     private static final int POLL_MAX = 10_000;
@@ -198,7 +199,6 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Failure, IOException {
         checkUsage();
-        refuseWhatIsNotBuilt();
         if (file != null) {
             serve(file, uri -> { });
             return Main.OK;
@@ -239,16 +239,6 @@ final class Serve implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw misuse("--fault " + e.getMessage());
         }
-    }
-
-    private void refuseWhatIsNotBuilt() throws Failure {
-        if (format != Format.qcow2) return;
-        refuse(engine != EngineName.auto, "--engine " + engine + " with --format qcow2");
-        refuse(cache != Cache.writeback, "--cache " + cache + " with --format qcow2");
-    }
-
-    private static void refuse(boolean asked, String what) throws Failure {
-        if (asked) throw Failure.of("not built yet", what);
     }
 
     /** Serves {@code first} and the others; calls {@code announced} after the line that says where. */

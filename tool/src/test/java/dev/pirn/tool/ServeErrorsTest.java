@@ -56,26 +56,12 @@ class ServeErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '"', value = {
-        "--engine, uring", "--engine, nio", "--cache, none"})
-    void valueThatIsNotBuiltForQcow2(String option, String value) {
-        assertFails("pirn: serve: not built yet: " + option + " " + value + " with --format qcow2\n",
-                option, value, "--format", "qcow2", image.toString());
-    }
-
-    @ParameterizedTest
     @CsvSource({"raw", "qcow2"})
     void snapshotOfNoQcow2File(String format) {
         var args = new ArrayList<>(List.of("-f", format, "-l", "one"));
         if (format.equals("raw")) args.add(image.toString()); // Else it would be the demo image.
         assertMisuse("pirn: serve: --load-snapshot needs --format qcow2 and a FILE: one\n",
                 args.toArray(String[]::new));
-    }
-
-    @Test
-    void snapshotOfAnotherServersExport() {
-        assertMisuse("pirn: serve: snapshots are in files, not in other servers' exports: nbd://h/\n",
-                "-f", "qcow2", "-l", "one", "nbd://h/");
     }
 
     @Test

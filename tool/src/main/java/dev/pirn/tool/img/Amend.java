@@ -1,6 +1,7 @@
 package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.block.StorageFile;
 import dev.pirn.block.qcow2.BackingChange;
 import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Header;
@@ -34,7 +35,8 @@ final class Amend implements Callable<Integer> {
             description = "NAME=VALUE,… of the format; help lists them.")
     private List<String> options = new ArrayList<>();
 
-    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to write it: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
     @Option(names = "-p", description = "Accepted.")
@@ -64,7 +66,8 @@ final class Amend implements Callable<Integer> {
 
     @CoroutineFn
     private Integer amend(Work work, FormatOptions given) throws Failure, IOException {
-        DiskImage image = work.open(file, OpenHow.toChange(format, trust).alone());
+        OpenHow how = OpenHow.toChange(format, trust).alone().by(cache);
+        DiskImage image = work.open(file, how);
         Qcow2Image qcow2 = image.qcow2();
         if (qcow2 == null) throw Failure.of("raw images have no options to change", file);
         int version = given.has(COMPAT) ? Qcow2.version(given) : qcow2.header().version();
@@ -75,12 +78,12 @@ final class Amend implements Callable<Integer> {
         boolean same = Objects.equals(name, qcow2.backingName())
                 && Objects.equals(itsFormat, qcow2.backingFormat());
         image.closeDisk(); // The lock stays until the end.
-        if (version != qcow2.header().version()) BackingChange.upgrade(image.file(), work.pool());
-        if (!same) BackingChange.write(image.file(), name.isEmpty() ? null : name, itsFormat, work.pool());
-        if (lazy != qcow2.header().hasLazyRefcounts()) {
-            var how = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
-            try (var opened = Qcow2Image.open(image.file(), how, work.pool())) {
-                opened.setLazyRefcounts(lazy);
+        try (StorageFile bytes = Opening.bytes(file, how, work.pool())) {
+            if (version != qcow2.header().version()) BackingChange.upgrade(bytes);
+            if (!same) BackingChange.write(bytes, name.isEmpty() ? null : name, itsFormat);
+            if (lazy != qcow2.header().hasLazyRefcounts()) {
+                var alone = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
+                Qcow2Image.open(bytes, null, alone, work.pool()).setLazyRefcounts(lazy);
             }
         }
         return Main.OK;

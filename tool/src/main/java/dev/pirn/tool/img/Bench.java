@@ -68,7 +68,8 @@ final class Bench implements Callable<Integer> {
     @Option(names = "-i", paramLabel = "AIO", description = "Accepted.")
     private String aio;
 
-    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to use it: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
     @Mixin
@@ -108,7 +109,7 @@ final class Bench implements Callable<Integer> {
 
     @CoroutineFn
     private Integer bench(Work work) throws Failure, IOException {
-        var how = write ? OpenHow.toWrite(format, trust) : OpenHow.toRead(format, trust);
+        var how = (write ? OpenHow.toWrite(format, trust) : OpenHow.toRead(format, trust)).by(cache);
         BlockDevice disk = work.open(file, how).device();
         long stride = step == 0 ? size : step;
         if (disk.size() < size) throw Failure.of("smaller than one request", disk + ", " + size);

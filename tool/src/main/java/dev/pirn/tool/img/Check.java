@@ -1,6 +1,7 @@
 package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.block.StorageFile;
 import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.CheckReport;
 import dev.pirn.block.qcow2.Qcow2Check;
@@ -48,7 +49,8 @@ final class Check implements Callable<Integer> {
             description = "How to tell: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private Output output;
 
-    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to read it: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
     @Mixin
@@ -67,18 +69,20 @@ final class Check implements Callable<Integer> {
 
     @CoroutineFn
     private Integer check(Work work) throws Failure, IOException {
-        if (DiskImage.uri(file) != null) {
-            DiskImage export = work.open(file, OpenHow.toRead(format, trust).alone());
-            throw noTables(export.format());
-        }
-        var how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
-        Path path = DiskImage.path(file);
+        OpenHow how = repair == null ? OpenHow.toRead(format, trust) : OpenHow.toChange(format, trust);
+        return check(work, how.by(cache));
+    }
+
+    @CoroutineFn
+    private Integer check(Work work, OpenHow how) throws Failure, IOException {
         CheckReport report;
         // Not opened as an image: what is damaged may be what keeps it from that.
-        try (var held = work.pool().call(() -> Held.of(file, path, how))) {
-            if (held.format() != Format.qcow2) throw noTables(held.format());
-            report = repair == null ? Qcow2Check.check(path, work.pool())
-                    : Qcow2Check.repair(path, repair.meaning, work.pool());
+        try (var held = DiskImage.uri(file) == null ? hold(work, how) : null;
+                StorageFile bytes = Opening.bytes(file, how, work.pool())) {
+            Format found = held != null ? held.format() : format != null ? format
+                    : Probe.format(file, Probe.start(bytes));
+            if (found != Format.qcow2) throw noTables(found);
+            report = repair == null ? Qcow2Check.check(bytes) : Qcow2Check.repair(bytes, repair.meaning);
         } catch (BadImageException e) {
             throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
         } catch (IOException e) {
@@ -86,6 +90,12 @@ final class Check implements Callable<Integer> {
         }
         tell(report);
         return report.isClean() ? Main.OK : report.isSound() ? LEAKS : DAMAGE;
+    }
+
+    @CoroutineFn
+    private Held hold(Work work, OpenHow how) throws Failure {
+        Path path = DiskImage.path(file);
+        return work.pool().call(() -> Held.of(file, path, how));
     }
 
     private Failure noTables(Format found) {

@@ -32,7 +32,8 @@ final class Commit implements Callable<Integer> {
     private long rate;
 
     @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback",
-            description = "All but unsafe end with the data on stable storage (${DEFAULT-VALUE}).")
+            description = "How to write: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}). All but unsafe end "
+                    + "with the data on stable storage.")
     private CacheMode cache;
 
     @Option(names = "-p", description = "Show progress, even where there is no terminal.")
@@ -54,15 +55,15 @@ final class Commit implements Callable<Integer> {
 
     @CoroutineFn
     private Integer commit(Work work) throws Failure, IOException {
-        DiskImage image = work.open(file, OpenHow.toChange(format, trust));
+        DiskImage image = work.open(file, OpenHow.toChange(format, trust).by(cache));
         int depth = depth(image);
         Layer below = image.layers().get(depth);
         image.unlock(depth); // For it is written to now, under a lock of its own.
-        DiskImage target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone());
+        DiskImage target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone().by(cache));
         if (target.size() < image.size()) {
             grow(work, target, image.size());
             work.close(target);
-            target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone());
+            target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone().by(cache));
         }
         Pieces.Source own = image.ownRuns(depth);
         Sink sink = target.sink(false);

@@ -38,7 +38,8 @@ final class Compare implements Callable<Integer> {
     @Option(names = "-p", description = "Show progress, even where there is no terminal.")
     private boolean progress;
 
-    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to read them: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
     @Mixin
@@ -63,8 +64,8 @@ final class Compare implements Callable<Integer> {
 
     @CoroutineFn
     private Integer compare(Work work) throws Failure, IOException {
-        BlockDevice one = work.open(first, OpenHow.toRead(firstFormat, trust)).device();
-        BlockDevice other = work.open(second, OpenHow.toRead(secondFormat, trust)).device();
+        BlockDevice one = work.open(first, OpenHow.toRead(firstFormat, trust).by(cache)).device();
+        BlockDevice other = work.open(second, OpenHow.toRead(secondFormat, trust).by(cache)).device();
         if (strict && one.size() != other.size()) {
             common.tell("Strict mode: Image size mismatch!");
             return DIFFERENT;

@@ -22,9 +22,15 @@ record CompressedSink(Qcow2Image image, BlockDevice disk, boolean isZero) implem
         for (long done = 0; done < bytes.byteSize(); done += unit()) {
             long at = offset + done;
             MemorySegment cluster = bytes.asSlice(done, Math.min(unit(), bytes.byteSize() - done));
-            if (cluster.byteSize() == Math.min(unit(), disk.size() - at)) image.writeCompressed(at, cluster);
+            if (cluster.byteSize() == Math.min(unit(), disk.size() - at)) writeCompressed(at, cluster);
             else disk.write(at, cluster, false);
         }
+    }
+
+    @CoroutineFn
+    private void writeCompressed(long at, MemorySegment cluster) throws IOException {
+        image.writeCompressed(at, cluster);
+        if (disk.writesThrough()) disk.flush();
     }
 
     @Override

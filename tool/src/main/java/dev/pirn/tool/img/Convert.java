@@ -83,10 +83,12 @@ final class Convert implements Callable<Integer> {
     private boolean progress;
 
     @Option(names = "-t", paramLabel = "CACHE", defaultValue = "unsafe",
-            description = "Of the new one; all but unsafe end with it on stable storage (${DEFAULT-VALUE}).")
+            description = "How to write the new one: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}). All but "
+                    + "unsafe end with it on stable storage.")
     private CacheMode cache;
 
-    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "The same of what is read (${DEFAULT-VALUE}).")
     private CacheMode sourceCache;
 
     @Mixin
@@ -140,7 +142,7 @@ final class Convert implements Callable<Integer> {
         given.withBacking(backing, backingFormat);
         var images = new ArrayList<DiskImage>();
         for (String each : files.subList(0, files.size() - 1)) {
-            images.add(work.open(each, OpenHow.toRead(format, trust).at(snapshot)));
+            images.add(work.open(each, OpenHow.toRead(format, trust).at(snapshot).by(sourceCache)));
         }
         boolean overlay = given.has(FormatOptions.BACKING);
         if (overlay && images.size() > 1) throw common.misuse("-B is for one image: " + images.size());
@@ -154,8 +156,7 @@ final class Convert implements Callable<Integer> {
             isZero = image.isZero(work.pool());
             work.make(image);
         }
-        var how = OpenHow.toWrite(targetFormat, trust);
-        DiskImage target = work.open(target(), cache.flushes() ? how : how.withoutFlushes());
+        DiskImage target = work.open(target(), OpenHow.toWrite(targetFormat, trust).by(cache));
         if (target.size() < source.size()) {
             throw Failure.of("too small", "%s has %d bytes, and what is copied %d"
                     .formatted(target(), target.size(), source.size()));

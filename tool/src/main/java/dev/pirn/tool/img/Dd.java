@@ -93,7 +93,8 @@ final class Dd implements Callable<Integer> {
         NewImage image = NewImage.of(given.get("of"), targetFormat, length, options);
         boolean isZero = image.isZero(work.pool());
         work.make(image);
-        DiskImage target = work.open(given.get("of"), OpenHow.toWrite(targetFormat, trust).withoutFlushes());
+        OpenHow how = OpenHow.toWrite(targetFormat, trust).by(CacheMode.unsafe);
+        DiskImage target = work.open(given.get("of"), how);
         BlockDevice part = Concatenation.part(source, start, length);
         var sink = target.sink(isZero);
         var pieces = new Pieces(Pieces.of(part), 0, length, Copier.PIECE_SIZE, sink.unit());

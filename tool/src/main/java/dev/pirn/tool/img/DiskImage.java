@@ -7,7 +7,8 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
 import dev.pirn.block.Extent;
 import dev.pirn.block.ImageLock;
-import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
+import dev.pirn.block.UnsupportedOptionException;
 import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.Mapping;
 import dev.pirn.block.qcow2.Qcow2Image;
@@ -22,15 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * An image that is open, in whatever format; the one place that opens them.
- *
- * <pre>
- *   path ──▶ is it a disk? ──▶ format, by its header unless given ──▶ lock ──▶ device ──▶ locks of
- *   URI  ──▶ connected ──────▶ format, the same ──────────────────────────────▶ device    what it
- *                                                                                         stands on
- * </pre>
- */
+/** An image that is open, in whatever format, with what it stands on. */
 final class DiskImage {
     /** Asked for at a time. */
     private static final int EXTENTS = 256;
@@ -45,12 +38,22 @@ final class DiskImage {
         layers.add(top);
     }
 
-    /** Opens one. Suspends. */
+    /** One whose top is open; on an error it is closed, and the lock given up. Suspends. */
     @CoroutineFn
-    static DiskImage open(String where, OpenHow how, ThreadPool pool) throws Failure, IOException {
-        NbdUri uri = uri(where);
-        if (uri != null && how.snapshot() != null) throw Failure.of("an export has no snapshots", where);
-        return uri != null ? openExport(where, uri, how) : openFile(where, path(where), how, pool);
+    static DiskImage of(Layer top, ImageLock lock, OpenHow how, ThreadPool pool)
+            throws Failure, IOException {
+        var image = new DiskImage(top);
+        image.locks.add(lock);
+        try {
+            pool.call(() -> {
+                image.addLayers(how);
+                return null;
+            });
+            return image;
+        } catch (Failure | RuntimeException | Error e) {
+            image.close();
+            throw e;
+        }
     }
 
     /** What {@code where} says if it is a URI, and else null. */
@@ -69,62 +72,6 @@ final class DiskImage {
         } catch (InvalidPathException e) {
             throw Failure.of("not a path", e.getMessage()).withCode(Main.USAGE);
         }
-    }
-
-    @CoroutineFn
-    private static DiskImage openExport(String where, NbdUri uri, OpenHow how) throws Failure, IOException {
-        BlockDevice device = OtherServer.open(uri, how.readOnly(), Discard.UNMAP);
-        try {
-            Format format = how.format() != null ? how.format() : Probe.format(where, Probe.start(device));
-            if (format != Format.raw) throw Failure.of("not built yet: " + format + " over NBD", where);
-            return new DiskImage(new Layer(where, format, device, null));
-        } catch (Failure | IOException | RuntimeException | Error e) {
-            device.close();
-            throw e;
-        }
-    }
-
-    @CoroutineFn
-    private static DiskImage openFile(String where, Path path, OpenHow how, ThreadPool pool)
-            throws Failure, IOException {
-        Held found = pool.call(() -> Held.of(where, path, how));
-        if (how.snapshot() != null && found.format() != Format.qcow2) {
-            found.close();
-            throw Failure.of(found.format() + " images have no snapshots", where);
-        }
-        BlockDevice device;
-        try {
-            device = openDevice(path, found.format(), how, pool);
-        } catch (BadImageException e) {
-            close(found.lock());
-            throw Failure.of("cannot be used", e.getMessage()).causedBy(e);
-        } catch (IOException e) {
-            close(found.lock());
-            throw ImageFile.cannotOpen(path, e);
-        } catch (RuntimeException | Error e) {
-            close(found.lock());
-            throw e;
-        }
-        var image = new DiskImage(new Layer(where, found.format(), device, path));
-        image.locks.add(found.lock());
-        try {
-            pool.call(() -> {
-                image.addLayers(how);
-                return null;
-            });
-            return image;
-        } catch (Failure | RuntimeException | Error e) {
-            image.close();
-            throw e;
-        }
-    }
-
-    @CoroutineFn
-    private static BlockDevice openDevice(Path path, Format format, OpenHow how, ThreadPool pool)
-            throws IOException {
-        if (format == Format.qcow2) return Qcow2.open(path, how, pool);
-        var options = new RawOptions(how.readOnly(), Discard.UNMAP);
-        return pool.call(() -> BlockDevice.openRaw(path, options, pool));
     }
 
     /** Names what the image stands on, and says to others that it is read. Blocks. */
@@ -281,7 +228,9 @@ final class DiskImage {
         if (closed) return;
         closed = true;
         try (var device = device()) {
-            if (!device.isReadOnly()) device.finish();
+            if (device.isReadOnly()) return;
+            device.finish();
+            finish(false); // Also of a verb that failed half way: what it wrote is in the image, not leaked.
         }
     }
 

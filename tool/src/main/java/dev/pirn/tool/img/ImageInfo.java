@@ -73,7 +73,7 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
             json.put("full-backing-filename", fullBackingName());
             json.put("backing-filename", backingName());
         }
-        if (isFile) json.put("dirty-flag", qcow2 != null && qcow2.header().isDirty());
+        if (isFile || qcow2 != null) json.put("dirty-flag", qcow2 != null && qcow2.header().isDirty());
         return json;
     }
 

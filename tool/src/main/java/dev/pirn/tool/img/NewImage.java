@@ -3,11 +3,15 @@ package dev.pirn.tool.img;
 import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.Discard;
 import dev.pirn.block.ImageLock;
 import dev.pirn.block.Preallocation;
 import dev.pirn.block.RawImages;
+import dev.pirn.block.StorageFile;
+import dev.pirn.nbd.NbdUri;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.ImageFile;
+import dev.pirn.tool.OtherServer;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,22 +22,39 @@ import java.util.Locale;
 /**
  * An image that is to be made.
  *
+ * @param file null if it is made in another server's export
+ * @param uri null if it is made in a file
  * @param size of its disk, in bytes; of a qcow2 image in whole sectors, however it is asked for
  * @param options what {@code -o} says of it, its backing file included
  */
-record NewImage(Path file, Format format, long size, FormatOptions options) {
+record NewImage(Path file, NbdUri uri, Format format, long size, FormatOptions options) {
     /** Says what is to be made. */
     static NewImage of(String file, Format format, long size, FormatOptions options) throws Failure {
-        if (DiskImage.uri(file) != null) {
+        NbdUri uri = DiskImage.uri(file);
+        if (uri != null && format == Format.raw) {
             throw Failure.of("an export cannot be made", file).hint("-n writes to one that is there");
         }
-        return new NewImage(DiskImage.path(file), format, size, options);
+        return new NewImage(uri == null ? DiskImage.path(file) : null, uri, format, size, options);
+    }
+
+    private String where() {
+        return uri == null ? file.toString() : uri.toString();
+    }
+
+    boolean isExport() {
+        return uri != null;
+    }
+
+    /** The export that it is made in, to be written. Suspends. */
+    @CoroutineFn
+    StorageFile export() throws Failure {
+        return StorageFile.of(OtherServer.open(uri, false, Discard.UNMAP));
     }
 
     /** What {@code create} says of it. */
     String line() throws Failure {
         String about = format == Format.raw ? rawWords() : Qcow2.words(this);
-        return "Formatting '%s', fmt=%s %s".formatted(file, format, about);
+        return "Formatting '%s', fmt=%s %s".formatted(where(), format, about);
     }
 
     private String rawWords() throws Failure {
@@ -46,11 +67,15 @@ record NewImage(Path file, Format format, long size, FormatOptions options) {
     @CoroutineFn
     void make(ThreadPool pool) throws Failure {
         try {
+            if (isExport()) {
+                Qcow2.make(this, pool);
+                return;
+            }
             boolean device = pool.call(this::isDevice);
             if (device && format == Format.raw) requireRoom(pool.call(this::length));
             else makeFile(pool);
         } catch (IOException e) {
-            throw Failure.of("cannot be made", file + ": " + Failure.reason(e)).causedBy(e);
+            throw Failure.of("cannot be made", where() + ": " + Failure.reason(e)).causedBy(e);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.pirn.tool.img;
 
+import dev.pirn.block.Discard;
+import dev.pirn.block.RawOptions;
 import dev.pirn.block.qcow2.Follow;
 
 /**
@@ -9,12 +11,12 @@ import dev.pirn.block.qcow2.Follow;
  * @param use what is done with it
  * @param shared whether to read it though others write to it ({@code -U})
  * @param follow which of the files that it names are opened too
- * @param flushes whether its flushes reach the disk
+ * @param cache how its file is read and written
  * @param snapshot an id or a name of one, to read the disk as it was then; null for as it is
  */
-record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean flushes, String snapshot) {
+record OpenHow(Format format, Use use, boolean shared, Follow follow, CacheMode cache, String snapshot) {
     OpenHow(Format format, Use use, boolean shared, Follow follow) {
-        this(format, use, shared, follow, true, null);
+        this(format, use, shared, follow, CacheMode.writeback, null);
     }
 
     /** What is done with an image. */
@@ -42,20 +44,25 @@ record OpenHow(Format format, Use use, boolean shared, Follow follow, boolean fl
 
     /** The same, of the image alone. */
     OpenHow alone() {
-        return new OpenHow(format, use, shared, Follow.NOTHING, flushes, snapshot);
+        return new OpenHow(format, use, shared, Follow.NOTHING, cache, snapshot);
     }
 
-    /** The same, for who does not wait for the disk. */
-    OpenHow withoutFlushes() {
-        return new OpenHow(format, use, shared, follow, false, snapshot);
+    /** The same, read and written so. */
+    OpenHow by(CacheMode wanted) {
+        return new OpenHow(format, use, shared, follow, wanted, snapshot);
     }
 
     /** The same, of the disk as it was in a snapshot, an id or a name; null for as it is. */
     OpenHow at(String idOrName) {
-        return new OpenHow(format, use, shared, follow, flushes, idOrName);
+        return new OpenHow(format, use, shared, follow, cache, idOrName);
     }
 
     boolean readOnly() {
         return use == Use.READ;
+    }
+
+    /** How files are opened, whatever their format. */
+    RawOptions ofFile() {
+        return new RawOptions(readOnly(), Discard.UNMAP).with(cache.ofFile());
     }
 }

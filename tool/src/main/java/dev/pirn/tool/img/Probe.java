@@ -2,7 +2,7 @@ package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
-import dev.pirn.block.BlockDevice;
+import dev.pirn.block.StorageFile;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.ImageFile;
 import dev.pirn.tool.ImageFormat;
@@ -42,9 +42,9 @@ final class Probe {
     }
 
     @CoroutineFn
-    static byte[] start(BlockDevice device) throws IOException {
-        MemorySegment start = Arena.ofAuto().allocate(Math.min(device.size(), ImageFormat.HEADER_SIZE));
-        device.read(0, start);
+    static byte[] start(StorageFile file) throws IOException {
+        MemorySegment start = Arena.ofAuto().allocate(Math.min(file.size(), ImageFormat.HEADER_SIZE));
+        file.read(0, start);
         return start.toArray(ValueLayout.JAVA_BYTE);
     }
 }

@@ -3,8 +3,6 @@ package dev.pirn.tool.img;
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
-import dev.pirn.block.Discard;
-import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.block.qcow2.Qcow2Creation;
 import dev.pirn.block.qcow2.Qcow2Image;
@@ -47,29 +45,29 @@ final class Qcow2 {
     /** Opens one. Suspends. */
     @CoroutineFn
     static BlockDevice open(Path path, OpenHow how, ThreadPool pool) throws IOException {
-        var options = Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withFollow(how.follow())
-                .withOpener(OtherServer::openBacking);
-        if (how.readOnly()) options = options.asReadOnly();
-        if (how.snapshot() != null) {
-            var snapshot = Qcow2Image.openSnapshot(path, how.snapshot(), options, pool);
-            return BlockDevice.of(path.toString(), snapshot, true);
-        }
-        Qcow2Image image = how.flushes() ? Qcow2Image.open(path, options, pool)
-                : openUnflushed(path, options, pool);
-        return BlockDevice.of(path.toString(), image, how.readOnly());
-    }
-
-    @CoroutineFn
-    private static Qcow2Image openUnflushed(Path path, Qcow2Options options, ThreadPool pool)
-            throws IOException {
-        var raw = new RawOptions(options.readOnly(), options.discard());
-        StorageFile file = pool.call(() -> StorageFile.open(path, raw, pool));
+        StorageFile file = pool.call(() -> StorageFile.open(path, how.ofFile(), pool));
         try {
-            return Qcow2Image.open(new Unflushed(file), path, options, pool);
+            return open(file, path, how, pool);
         } catch (Throwable e) {
             file.close();
             throw e;
         }
+    }
+
+    /**
+     * Opens one whose bytes are open already, and stay so if that fails. Suspends.
+     *
+     * @param path where they stand; null if that is no file
+     */
+    @CoroutineFn
+    static BlockDevice open(StorageFile file, Path path, OpenHow how, ThreadPool pool) throws IOException {
+        var options = Qcow2Options.DEFAULT.with(how.ofFile()).withFollow(how.follow())
+                .withOpener(OtherServer::openBacking);
+        if (how.snapshot() != null) {
+            var snapshot = Qcow2Image.openSnapshot(file, path, how.snapshot(), options, pool);
+            return BlockDevice.of(file.name(), snapshot, true);
+        }
+        return BlockDevice.of(file.name(), Qcow2Image.open(file, path, options, pool), how.readOnly());
     }
 
     /** What {@code create} says of one, in QEMU's order. */
@@ -112,7 +110,13 @@ final class Qcow2 {
             }
             boolean raw = given.truth("data_file_raw", false);
             if (given.has("data_file")) creation.dataFile(given.text("data_file", null), raw);
-            creation.create(image.file(), pool);
+            if (image.isExport()) {
+                try (StorageFile export = image.export()) {
+                    creation.create(export, pool);
+                }
+            } else {
+                creation.create(image.file(), pool);
+            }
         } catch (IllegalArgumentException e) {
             throw FormatOptions.usage("cannot be made so", e.getMessage());
         }

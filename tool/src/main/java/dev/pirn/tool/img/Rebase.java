@@ -2,11 +2,11 @@ package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
 import dev.pirn.block.BlockDevice;
+import dev.pirn.block.StorageFile;
 import dev.pirn.block.qcow2.BackingChange;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.Main;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,10 +36,12 @@ final class Rebase implements Callable<Integer> {
     @Option(names = "-u", description = "Change the name alone, and look at neither backing file.")
     private boolean unsafe;
 
-    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to write it: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
-    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-T", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "The same of what is read (${DEFAULT-VALUE}).")
     private CacheMode sourceCache;
 
     @Option(names = "-p", description = "Show progress, even where there is no terminal.")
@@ -64,17 +66,18 @@ final class Rebase implements Callable<Integer> {
 
     @CoroutineFn
     private Integer rebase(Work work) throws Failure, IOException {
-        var how = OpenHow.toChange(format, trust);
+        var how = OpenHow.toChange(format, trust).by(cache);
         DiskImage image = work.open(file, unsafe ? how.alone() : how);
         if (image.qcow2() == null) throw Failure.of("raw images have no backing file", file);
         if (!unsafe) {
             keepWhatDiffers(work, image);
             image.device().flush();
         }
-        Path path = image.file();
         image.closeDisk(); // The lock stays until the end.
-        BackingChange.write(path, backing.isEmpty() ? null : backing,
-                backing.isEmpty() ? null : backingFormat.name(), work.pool());
+        boolean none = backing.isEmpty();
+        try (StorageFile bytes = Opening.bytes(file, how, work.pool())) {
+            BackingChange.write(bytes, none ? null : backing, none ? null : backingFormat.name());
+        }
         return Main.OK;
     }
 
@@ -85,7 +88,7 @@ final class Rebase implements Callable<Integer> {
         if (!backing.isEmpty()) {
             // The user names it: it is followed wherever it is; what it names itself, as always.
             String name = Names.combined(file, backing);
-            after = work.open(name, OpenHow.toRead(backingFormat, trust)).device();
+            after = work.open(name, OpenHow.toRead(backingFormat, trust).by(sourceCache)).device();
         }
         if (before == null && after == null) return;
         try (var shown = new Progress("rebase", image.size(), progress, common)) {

@@ -62,8 +62,10 @@ final class Resize implements Callable<Integer> {
 
     @CoroutineFn
     private Integer resize(Work work) throws Failure, IOException {
-        if (DiskImage.uri(file) != null) throw Failure.of("an export's size is its server's", file);
         DiskImage image = work.open(file, OpenHow.toChange(format, trust));
+        if (image.format() == Format.raw && image.file() == null) {
+            throw Failure.of("an export's size is its server's", file);
+        }
         long now = image.size();
         long wanted = wanted(now);
         if (wanted < now && !shrink) {

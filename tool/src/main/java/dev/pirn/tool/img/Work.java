@@ -54,7 +54,7 @@ final class Work implements AutoCloseable {
     /** Opens an image, which is closed with this. Suspends. */
     @CoroutineFn
     DiskImage open(String where, OpenHow how) throws Failure, IOException {
-        DiskImage image = DiskImage.open(where, how, pool);
+        DiskImage image = Opening.open(where, how, pool);
         open.push(image);
         return image;
     }
