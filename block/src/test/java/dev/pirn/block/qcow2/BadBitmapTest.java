@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Bitmaps that somebody made to do harm: who asks for them, or writes, is told where and why, the disk can be
@@ -25,20 +23,19 @@ import org.junit.jupiter.api.io.TempDir;
  *   directory + 0 table │ 8 entries │ 12 flags │ 16 type │ 17 granularity │ 18 name │ 20 extra │ 24 one …
  * </pre>
  */
+@SmallMemory
 class BadBitmapTest {
     private static final int ENTRY = 32;
     private static final int GRANULARITY = 512;
 
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
+    @RegisterExtension
+    private final BadImage image = new BadImage();
     private long extension;
     private long directory;
     private long table;
 
     @BeforeEach
     void make() throws Exception {
-        image = BadImage.make(folder);
         image.in(() -> {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 disk.bitmaps().add("one", GRANULARITY, true);
@@ -53,11 +50,6 @@ class BadBitmapTest {
         table = image.get64(directory);
         assertTrue(image.check().isClean());
         assertEquals(List.of("one", "two"), names());
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
     }
 
     private List<String> names() throws Exception {

@@ -1,5 +1,6 @@
 package dev.pirn.block.qcow2;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,17 +14,26 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * An image in a file that a test damages by hand. Of clusters of 4 KiB, unless made otherwise:
+ * An image in a file that a test damages by hand; registered as an extension of JUnit, each test gets a new
+ * one. Of clusters of 4 KiB, unless made otherwise:
  *
  * <pre>
  *   0 header │ 1 refcount table │ 2 refcount block │ 3 L1 │ 4 L2 │ 5 … data
  * </pre>
+ *
+ * <p>Whatever is in it, nothing that is done with it takes more than a second of the processor; for memory,
+ * see {@link SmallMemoryTest}.
  */
-final class BadImage implements AutoCloseable {
+final class BadImage implements BeforeEachCallback, AfterEachCallback {
     static final int CLUSTER = 4096;
     static final long TABLE = CLUSTER;
     static final long BLOCK = 2 * CLUSTER;
@@ -36,10 +46,10 @@ final class BadImage implements AutoCloseable {
     static final int FILLED = 10 * CLUSTER;
     private static final Qcow2Options READ =
             Qcow2Options.DEFAULT.asReadOnly().withFollow(Follow.NOTHING);
-    private static final long NANOS_MAX = 5_000_000_000L; // A second, where nobody else works.
 
-    final Path path;
-    private final ThreadPool pool = ThreadPool.of("disk", 2);
+    /** The file; and the folder is the test's. */
+    Path path;
+    private ThreadPool pool;
 
     /** What a test does. */
     interface Body<T> {
@@ -47,37 +57,43 @@ final class BadImage implements AutoCloseable {
         T run() throws IOException;
     }
 
-    private BadImage(Path path) {
-        this.path = path;
+    @Override
+    public void beforeEach(ExtensionContext test) throws Exception {
+        path = InMemory.folder().resolve("bad.qcow2");
+        pool = ThreadPool.of("disk", 2);
+        make(ordinary());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) throws IOException {
+        pool.close();
+        try (var files = Files.list(path.getParent())) {
+            for (Path each : files.toList()) Files.delete(each);
+        }
+        Files.delete(path.getParent());
     }
 
     static Qcow2Creation ordinary() {
         return new Qcow2Creation(SIZE).clusterSize(CLUSTER);
     }
 
-    static BadImage make(Path folder) throws Exception {
-        return make(folder, ordinary());
-    }
-
-    static BadImage make(Path folder, Qcow2Creation creation) throws Exception {
-        var image = new BadImage(folder.resolve("bad.qcow2"));
-        image.in(() -> {
-            creation.create(image.path, image.pool);
-            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool)) {
+    /** Makes another one in its place. */
+    BadImage make(Qcow2Creation creation) throws Exception {
+        in(() -> {
+            creation.create(path, pool);
+            try (var disk = Qcow2Image.open(path, Qcow2Options.DEFAULT, pool)) {
                 disk.write(0, Arena.ofAuto().allocate(FILLED).fill((byte) 1));
                 disk.flush();
             }
             return null;
         });
-        assertTrue(image.check().isClean());
-        return image;
+        assertTrue(check().isClean());
+        return this;
     }
 
     <T> T in(Body<T> body) throws Exception {
         var result = new Object[1];
-        long begin = System.nanoTime();
-        Loops.run(() -> result[0] = body.run());
-        assertTrue(System.nanoTime() - begin < NANOS_MAX, "took too long");
+        Frugal.run(() -> Loops.run(() -> result[0] = body.run()));
         @SuppressWarnings("unchecked")
         T typed = (T) result[0];
         return typed;
@@ -175,6 +191,13 @@ final class BadImage implements AutoCloseable {
         return bytes.toArray(ValueLayout.JAVA_BYTE);
     }
 
+    /** What was written when it was made is read. */
+    void dataIsThere() throws Exception {
+        byte[] ones = new byte[FILLED];
+        Arrays.fill(ones, (byte) 1);
+        assertArrayEquals(ones, read(0, FILLED));
+    }
+
     <T> T with(Qcow2Options how, java.util.function.Function<Qcow2Image, T> use) throws Exception {
         return in(() -> {
             try (var disk = Qcow2Image.open(path, how, pool)) {
@@ -185,10 +208,5 @@ final class BadImage implements AutoCloseable {
 
     ThreadPool pool() {
         return pool;
-    }
-
-    @Override
-    public void close() {
-        pool.close();
     }
 }

@@ -1,45 +1,24 @@
 package dev.pirn.block.qcow2;
 
 import static dev.pirn.block.qcow2.BadImage.*;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
-import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Images that somebody made to do harm: each is refused with a message that says where and why, or is
  * repaired; soon, and in little memory.
  */
+@SmallMemory
 class BadImageTest {
     private static final int AT_REFCOUNT_CLUSTERS = 56;
     private static final int AT_SNAPSHOTS = 60;
 
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
-
-    @BeforeEach
-    void make() throws Exception {
-        image = BadImage.make(folder);
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
-    }
-
-    private void dataIsThere() throws Exception {
-        byte[] ones = new byte[FILLED];
-        Arrays.fill(ones, (byte) 1);
-        assertArrayEquals(ones, image.read(0, FILLED));
-    }
+    @RegisterExtension
+    private final BadImage image = new BadImage();
 
     @Test
     void versionThatDoesNotExist() throws Exception {
@@ -102,7 +81,7 @@ class BadImageTest {
         image.set64(48, L1);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -127,7 +106,7 @@ class BadImageTest {
         assertFalse(image.check().isSound());
         image.repaired();
         assertEquals(1, image.get64(L2 + 8 * 200));
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -135,28 +114,28 @@ class BadImageTest {
         image.set64(L2 + 8 * 200, COPIED | L2);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
     void refcountTableAtANegativeOffset() throws Exception {
         image.set64(48, -4096).refused("refcount table at offset 18446744073709547520");
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
     void refcountTableOfTwoToThe32Clusters() throws Exception {
         image.set32(AT_REFCOUNT_CLUSTERS, -1).refused("a refcount table of 17592186040320 bytes");
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
     void refcountTableOfNothing() throws Exception {
         image.set32(AT_REFCOUNT_CLUSTERS, 0).refused("refcount_table_clusters (offset 56) is 0");
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -164,7 +143,7 @@ class BadImageTest {
         image.set64(TABLE, TABLE);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -172,7 +151,7 @@ class BadImageTest {
         image.set64(TABLE, L2);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -181,7 +160,7 @@ class BadImageTest {
         image.grow(1L << 40); // A hole: every region is inside the file.
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -189,7 +168,7 @@ class BadImageTest {
         image.set64(TABLE, -4096).set64(TABLE + 8, -1);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -197,18 +176,17 @@ class BadImageTest {
         image.grow(10L << 40).set64(L2 + 8 * 100, 9L << 40 | COPIED);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
     void l1TableOfThousandsOfHoles() throws Exception {
-        try (var large = BadImage.make(folder, new Qcow2Creation(1L << 50).clusterSize(2 << 20))) {
-            long l1 = large.get64(40);
-            for (int i = 1; i < 512; i++) large.set64(l1 + 8L * i, (100L + i) * (2 << 20) | COPIED);
-            large.grow(1L << 31);
-            assertFalse(large.check().isSound());
-            large.repaired();
-        }
+        image.make(new Qcow2Creation(1L << 50).clusterSize(2 << 20));
+        long l1 = image.get64(40);
+        for (int i = 1; i < 512; i++) image.set64(l1 + 8L * i, (100L + i) * (2 << 20) | COPIED);
+        image.grow(1L << 31);
+        assertFalse(image.check().isSound());
+        image.repaired();
     }
 
     @Test
@@ -216,7 +194,7 @@ class BadImageTest {
         image.set32(AT_SNAPSHOTS, 1 << 31).set64(64, DATA).refused("2147483648 snapshots, more than 65536");
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -237,7 +215,7 @@ class BadImageTest {
         image.setBytes(table, bytes.array()).set32(AT_SNAPSHOTS, 60_000).set64(64, table);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -257,7 +235,7 @@ class BadImageTest {
     void endOfExtensionsWithBytesThatAreThere() throws Exception {
         image.set32(112, 0).set32(116, CLUSTER - 120);
         assertTrue(image.check().isClean());
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test

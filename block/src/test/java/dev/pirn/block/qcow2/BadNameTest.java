@@ -10,30 +10,17 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Images that name other files, or lead to compressed clusters, to do harm. */
+@SmallMemory
 class BadNameTest {
     private static final int AT_BACKING = 8;
 
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
-
-    @BeforeEach
-    void make() throws Exception {
-        image = BadImage.make(folder);
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
-    }
+    @RegisterExtension
+    private final BadImage image = new BadImage();
 
     private BadImage named(String name) throws Exception {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
@@ -95,7 +82,7 @@ class BadNameTest {
 
     private void lay(String name, String upon) throws Exception {
         image.in(() -> {
-            new Qcow2Creation(SIZE).clusterSize(512).backing(upon, "qcow2").create(folder.resolve(name),
+            new Qcow2Creation(SIZE).clusterSize(512).backing(upon, "qcow2").create(image.path.resolveSibling(name),
                     image.pool());
             return null;
         });
@@ -116,7 +103,7 @@ class BadNameTest {
         String link = Files.readString(image.path, StandardCharsets.ISO_8859_1);
         for (int i = 0; i < 300; i++) {
             String next = link.replace("link-0000", "link-%04d".formatted(i + 1));
-            Files.writeString(folder.resolve("link-%04d".formatted(i)), next, StandardCharsets.ISO_8859_1);
+            Files.writeString(image.path.resolveSibling("link-%04d".formatted(i)), next, StandardCharsets.ISO_8859_1);
         }
         IOException e = assertThrows(IOException.class,
                 () -> image.with(Qcow2Options.DEFAULT.asReadOnly(), Qcow2Image::size));

@@ -7,24 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Entries that lead into what bitmaps have: a write must not hit it, or they are lost. */
 class BitmapAreasTest {
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
+    @RegisterExtension
+    private final BadImage image = new BadImage();
     private long directory;
     private long directoryAt;
 
     @BeforeEach
     void make() throws Exception {
-        image = BadImage.make(folder);
         image.in(() -> {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 disk.bitmaps().add("b", 4096, false);
@@ -37,11 +33,6 @@ class BitmapAreasTest {
         }
         directoryAt = at + 24;
         directory = image.get64(directoryAt);
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
     }
 
     private void notWritten(long place) throws Exception {

@@ -12,17 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Bitmaps of sound images: merged, and dropped by who does not know them. */
 class BitmapsTest {
     private static final int K = 1024;
 
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
+    @RegisterExtension
+    private final BadImage image = new BadImage();
 
     private interface Use {
         @CoroutineFn
@@ -34,15 +32,9 @@ class BitmapsTest {
         void of(Qcow2Image disk, Qcow2Image other) throws IOException;
     }
 
-    @BeforeEach
-    void make() throws Exception {
-        image = BadImage.make(folder);
-    }
-
     @AfterEach
     void close() throws Exception {
         assertTrue(image.check().isClean());
-        image.close();
     }
 
     private void open(Use use) throws Exception {
@@ -57,7 +49,7 @@ class BitmapsTest {
 
     /** The image, and another one that is made for it. */
     private void openTwo(long otherSize, UseTwo use) throws Exception {
-        Path path = folder.resolve("other.qcow2");
+        Path path = image.path.resolveSibling("other.qcow2");
         image.in(() -> {
             new Qcow2Creation(otherSize).clusterSize(BadImage.CLUSTER).create(path, image.pool());
             try (var other = Qcow2Image.open(path, Qcow2Options.DEFAULT, image.pool());
@@ -183,20 +175,19 @@ class BitmapsTest {
     @Test
     void mergedMoreOftenThanThereIsMemoryFor() throws Exception {
         var creation = new Qcow2Creation(1L << 40).clusterSize(1 << 20);
-        try (var large = BadImage.make(folder, creation)) {
-            large.in(() -> {
-                try (var disk = Qcow2Image.open(large.path, Qcow2Options.DEFAULT, large.pool())) {
-                    disk.bitmaps().add("from", 512 << 10, true);
-                    for (long at = 0; at < 1L << 40; at += 16L << 30) disk.writeZeroes(at, 1, true);
-                    disk.bitmaps().setAuto("from", false);
-                    disk.bitmaps().add("to", 512 << 10, false);
-                    int before = disk.bitmaps().pagesUsed();
-                    for (int i = 0; i < 3; i++) disk.bitmaps().merge("to", disk.bitmaps(), "from");
-                    assertEquals(before, disk.bitmaps().pagesUsed());
-                }
-                return null;
-            });
-        }
+        image.make(creation);
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.bitmaps().add("from", 512 << 10, true);
+                for (long at = 0; at < 1L << 40; at += 16L << 30) disk.writeZeroes(at, 1, true);
+                disk.bitmaps().setAuto("from", false);
+                disk.bitmaps().add("to", 512 << 10, false);
+                int before = disk.bitmaps().pagesUsed();
+                for (int i = 0; i < 3; i++) disk.bitmaps().merge("to", disk.bitmaps(), "from");
+                assertEquals(before, disk.bitmaps().pagesUsed());
+            }
+            return null;
+        });
     }
 
     /** Who wrote without knowing of bitmaps has cleared the bit, and left the extension. */

@@ -1,7 +1,6 @@
 package dev.pirn.block.qcow2;
 
 import static dev.pirn.block.qcow2.BadImage.*;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,39 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
-import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a check finds, and what a repair makes of it, in an image that is damaged by hand. */
+@SmallMemory
 class CheckTest {
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
-
-    @BeforeEach
-    void make() throws Exception {
-        image = BadImage.make(folder);
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
-    }
+    @RegisterExtension
+    private final BadImage image = new BadImage();
 
     private void found(long corruptions, long leaks) throws Exception {
         CheckReport report = image.check();
         assertEquals(corruptions, report.corruptions(), report.toString());
         assertEquals(leaks, report.leaks(), report.toString());
-    }
-
-    private void dataIsThere() throws Exception {
-        byte[] ones = new byte[FILLED];
-        Arrays.fill(ones, (byte) 1);
-        assertArrayEquals(ones, image.read(0, FILLED));
     }
 
     @Test
@@ -61,7 +40,7 @@ class CheckTest {
         CheckReport report = image.repair(Repair.LEAKS);
         assertTrue(report.isClean(), report.toString());
         assertEquals(1, report.leaksFixed());
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -70,7 +49,7 @@ class CheckTest {
         found(2, 0); // The count, and the mark.
         CheckReport report = image.repaired();
         assertTrue(report.corruptionsFixed() > 0);
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -106,7 +85,7 @@ class CheckTest {
         found(1, 1);
         image.repaired();
         assertEquals(DATA, image.get64(L2));
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -115,7 +94,7 @@ class CheckTest {
         assertFalse(image.check().isSound());
         image.repaired();
         assertEquals(1, image.get64(L2 + 8 * 100));
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -123,7 +102,7 @@ class CheckTest {
         image.set64(L2 + 8 * 100, DATA + 512 | COPIED);
         image.repaired();
         assertEquals(1, image.get64(L2 + 8 * 100));
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -132,7 +111,7 @@ class CheckTest {
         found(2, 0);
         image.repaired();
         assertEquals(DATA | COPIED, image.get64(L2));
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -149,7 +128,7 @@ class CheckTest {
         image.set64(L2 + 8 * 100, 1L << 40 | L2Entry.COMPRESSED);
         found(1, 0);
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -157,7 +136,7 @@ class CheckTest {
         image.set64(TABLE, 0);
         assertFalse(image.check().isSound());
         image.repaired();
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -172,7 +151,7 @@ class CheckTest {
     @Test
     void dirtyImageIsRepairedWhenItIsOpenedForWriting() throws Exception {
         image.set64(Header.AT_INCOMPATIBLE, Feature.DIRTY.mask()).set16(BLOCK + 2 * 6, 0);
-        dataIsThere(); // Read-only: left as it is.
+        image.dataIsThere(); // Read-only: left as it is.
         assertEquals(1, image.get64(Header.AT_INCOMPATIBLE));
         assertFalse(image.check().isSound());
         image.in(() -> {
@@ -185,7 +164,7 @@ class CheckTest {
         });
         assertEquals(0, image.get64(Header.AT_INCOMPATIBLE));
         found(0, 0);
-        dataIsThere();
+        image.dataIsThere();
     }
 
     @Test
@@ -197,26 +176,23 @@ class CheckTest {
 
     @Test
     void subclustersThatContradictEachOther() throws Exception {
-        try (var extended = BadImage.make(folder, new Qcow2Creation(SIZE).clusterSize(16 << 10)
-                .extendedL2(true))) {
-            long l2 = 4 * 16384;
-            extended.set64(l2 + 8, 0xffL << 32 | 0xfff).set64(l2 + 16 * 9 + 8, 5);
-            assertEquals(2, extended.check().corruptions());
-            extended.repaired();
-            assertEquals(0xffL << 32 | 0xf00, extended.get64(l2 + 8));
-            assertEquals(0, extended.get64(l2 + 16 * 9 + 8));
-        }
+        image.make(new Qcow2Creation(SIZE).clusterSize(16 << 10).extendedL2(true));
+        long l2 = 4 * 16384;
+        image.set64(l2 + 8, 0xffL << 32 | 0xfff).set64(l2 + 16 * 9 + 8, 5);
+        assertEquals(2, image.check().corruptions());
+        image.repaired();
+        assertEquals(0xffL << 32 | 0xf00, image.get64(l2 + 8));
+        assertEquals(0, image.get64(l2 + 16 * 9 + 8));
     }
 
     @Test
     void refcountsThatCannotHoldWhatTheyShould() throws Exception {
-        try (var narrow = BadImage.make(folder, ordinary().refcountBits(1))) {
-            narrow.set64(L2 + 8, DATA);
-            CheckReport report = narrow.repair(Repair.ALL);
-            assertFalse(report.isSound());
-            assertTrue(report.messages().getLast().contains("more than its refcount can hold"),
-                    report.toString());
-        }
+        image.make(ordinary().refcountBits(1));
+        image.set64(L2 + 8, DATA);
+        CheckReport report = image.repair(Repair.ALL);
+        assertFalse(report.isSound());
+        assertTrue(report.messages().getLast().contains("more than its refcount can hold"),
+                report.toString());
     }
 
     @Test
@@ -243,6 +219,6 @@ class CheckTest {
         });
         assertTrue(repaired.isClean(), repaired.toString());
         assertTrue(image.check().isClean());
-        dataIsThere();
+        image.dataIsThere();
     }
 }

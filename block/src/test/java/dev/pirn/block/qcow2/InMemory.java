@@ -17,6 +17,11 @@ final class InMemory implements TempDirFactory {
     @Override
     public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context)
             throws IOException {
+        return folder();
+    }
+
+    /** A new one; whoever asked for it deletes it. */
+    static Path folder() throws IOException {
         return Files.isWritable(MEMORY) ? Files.createTempDirectory(MEMORY, "pirn-test")
                 : Files.createTempDirectory("pirn-test");
     }

@@ -9,10 +9,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Disks that become longer, and have snapshots. */
 class ResizeWithSnapshotsTest {
@@ -21,8 +20,8 @@ class ResizeWithSnapshotsTest {
     private static final int MAPPED = CLUSTER / Long.BYTES * CLUSTER;
     private static final int AT_SNAPSHOTS_OFFSET = 64;
 
-    @TempDir
-    private Path folder;
+    @RegisterExtension
+    private final BadImage image = new BadImage();
 
     private static MemorySegment filled(int length, int value) {
         return Arena.ofAuto().allocate(length).fill((byte) value);
@@ -34,8 +33,8 @@ class ResizeWithSnapshotsTest {
      *   L1:  │ the disk │ the state │
      * </pre>
      */
-    private BadImage makeWithState(int diskSize) throws Exception {
-        var image = BadImage.make(folder, new Qcow2Creation(2L * MAPPED).clusterSize(CLUSTER));
+    private void makeWithState(int diskSize) throws Exception {
+        image.make(new Qcow2Creation(2L * MAPPED).clusterSize(CLUSTER));
         image.in(() -> {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 disk.write(MAPPED + CLUSTER, filled(3 * CLUSTER, 7));
@@ -50,28 +49,26 @@ class ResizeWithSnapshotsTest {
             }
             return null;
         });
-        return image;
     }
 
     private void growsWithZeroes(int before, int after) throws Exception {
-        try (var image = makeWithState(before)) {
-            assertTrue(image.check().isClean());
-            image.in(() -> {
-                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                    disk.resize(after);
-                    MemorySegment behind = filled(2 * MAPPED - before, 1);
-                    disk.read(before, behind);
-                    assertArrayEquals(new byte[2 * MAPPED - before], behind.toArray(ValueLayout.JAVA_BYTE));
-                    MemorySegment kept = filled(BadImage.FILLED, 0);
-                    disk.read(0, kept);
-                    assertEquals(-1, kept.mismatch(filled(BadImage.FILLED, 1)));
-                }
-                return null;
-            });
-            assertTrue(image.check().isClean(), image.check().toString());
-            long snapshotL1 = image.get64(image.get64(AT_SNAPSHOTS_OFFSET));
-            assertTrue((image.get64(snapshotL1 + Long.BYTES) & L2Entry.HOST_MASK) != 0, "the state is lost");
-        }
+        makeWithState(before);
+        assertTrue(image.check().isClean());
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.resize(after);
+                MemorySegment behind = filled(2 * MAPPED - before, 1);
+                disk.read(before, behind);
+                assertArrayEquals(new byte[2 * MAPPED - before], behind.toArray(ValueLayout.JAVA_BYTE));
+                MemorySegment kept = filled(BadImage.FILLED, 0);
+                disk.read(0, kept);
+                assertEquals(-1, kept.mismatch(filled(BadImage.FILLED, 1)));
+            }
+            return null;
+        });
+        assertTrue(image.check().isClean(), image.check().toString());
+        long snapshotL1 = image.get64(image.get64(AT_SNAPSHOTS_OFFSET));
+        assertTrue((image.get64(snapshotL1 + Long.BYTES) & L2Entry.HOST_MASK) != 0, "the state is lost");
     }
 
     @Test
@@ -86,26 +83,24 @@ class ResizeWithSnapshotsTest {
 
     @Test
     void aSnapshotThatDoesNotSayItsSizeKeepsTheDisksSize() throws Exception {
-        var small = new Qcow2Creation(MAPPED).clusterSize(CLUSTER).version(2);
-        try (var image = BadImage.make(folder, small)) {
-            image.in(() -> {
-                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                    disk.snapshots().create("old", Instant.EPOCH);
-                    disk.resize(MAPPED); // No change.
-                }
-                return null;
-            });
-            // As before version 3: no extra data; where it was stand the id and the name.
-            long entry = image.get64(AT_SNAPSHOTS_OFFSET);
-            image.set32(entry + 36, 0).setBytes(entry + 40, "1old".getBytes());
-            String said = image.in(() -> {
-                try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
-                    assertEquals(MAPPED, disk.snapshots().find("old").diskSize());
-                    return assertThrows(IOException.class, () -> disk.resize(2L * MAPPED)).getMessage();
-                }
-            });
-            assertEquals(image.path + ": snapshot \"old\" does not say how long its disk is, so that it "
-                    + "is as long as the one in use: not made longer; delete the snapshot first", said);
-        }
+        image.make(new Qcow2Creation(MAPPED).clusterSize(CLUSTER).version(2));
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.snapshots().create("old", Instant.EPOCH);
+                disk.resize(MAPPED); // No change.
+            }
+            return null;
+        });
+        // As before version 3: no extra data; where it was stand the id and the name.
+        long entry = image.get64(AT_SNAPSHOTS_OFFSET);
+        image.set32(entry + 36, 0).setBytes(entry + 40, "1old".getBytes());
+        String said = image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                assertEquals(MAPPED, disk.snapshots().find("old").diskSize());
+                return assertThrows(IOException.class, () -> disk.resize(2L * MAPPED)).getMessage();
+            }
+        });
+        assertEquals(image.path + ": snapshot \"old\" does not say how long its disk is, so that it "
+                + "is as long as the one in use: not made longer; delete the snapshot first", said);
     }
 }
