@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 
@@ -18,8 +19,11 @@ import java.util.List;
 record BitmapDirectory(Area place, List<BitmapEntry> entries) {
     /** QEMU's limits. */
     static final int BITMAPS_MAX = 65_535;
-    static final long SIZE_MAX = 64 << 20;
     static final int NAME_SIZE_MAX = 1023;
+    /** 65535 with names of 40 bytes, such as UUIDs; QEMU takes 64 MiB, which would be 200 in memory. */
+    static final long SIZE_MAX = 4 << 20;
+    /** Of all bitmaps, so that it takes no hours to load them; QEMU has no limit. */
+    static final long ALL_TABLE_ENTRIES_MAX = 1 << 24;
     static final int GRANULARITY_BITS_MIN = 9;
     static final int GRANULARITY_BITS_MAX = 31;
     static final int TABLE_ENTRIES_MAX = 1 << 27;
@@ -58,6 +62,20 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
         return entries.stream().mapToLong(BitmapEntry::size).sum();
     }
 
+    /** Throws if an image with these could not be opened again. */
+    static void requireLimits(String file, List<BitmapEntry> entries) throws IOException {
+        long size = size(entries);
+        if (size > SIZE_MAX) {
+            throw new IOException("%s: a bitmap directory of %d bytes, more than %d".formatted(file, size,
+                    SIZE_MAX));
+        }
+        long tableEntries = entries.stream().mapToLong(BitmapEntry::tableEntries).sum();
+        if (tableEntries > ALL_TABLE_ENTRIES_MAX) {
+            throw new IOException("%s: tables of bitmaps with %d entries in all, more than %d".formatted(file,
+                    tableEntries, ALL_TABLE_ENTRIES_MAX));
+        }
+    }
+
     /** Bytes that a bitmap takes. */
     static long bytes(long diskSize, int granularityBits) {
         return Math.ceilDiv(Math.ceilDiv(diskSize, 1L << granularityBits), Byte.SIZE);
@@ -91,15 +109,21 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
                     + "%d, or none", Long.toUnsignedString(size), SIZE_MAX);
             requirePlace("the bitmap directory", start, size);
             var entries = new ArrayList<BitmapEntry>();
-            var names = new HashSet<String>();
+            var names = new HashSet<ByteBuffer>();
+            long tableEntries = 0;
             long at = start;
             for (int i = 0; i < count; i++) {
                 BitmapEntry entry = entry(i, at, start + size);
-                require(names.add(entry.text()), "bitmap %d, its entry at offset %d: another is called \"%s\""
-                        + " too", i, at, entry.text());
+                require(names.add(ByteBuffer.wrap(entry.name())), "bitmap %d, its entry at offset %d: "
+                        + "another is called \"%s\" too", i, at, entry.text());
+                tableEntries += entry.tableEntries();
+                require(tableEntries <= ALL_TABLE_ENTRIES_MAX, "bitmap %d, its entry at offset %d: the "
+                        + "tables of all have %d entries with its own, more than %d", i, at, tableEntries,
+                        ALL_TABLE_ENTRIES_MAX);
                 entries.add(entry);
                 at += entry.size();
             }
+            requireApart(entries);
             require(at == start + size, "the bitmap directory at [%d, +%d): its %d entries end at %d", start,
                     size, count, at);
             return new BitmapDirectory(new Area(start, size), List.copyOf(entries));
@@ -147,6 +171,18 @@ record BitmapDirectory(Area place, List<BitmapEntry> entries) {
             long needed = Math.ceilDiv(bytes, header.clusterSize());
             require(count == needed, "%s: a table of %d entries, but a disk of %d bytes needs %d", who, count,
                     header.size(), needed);
+        }
+
+        /** Else one table might be read 65535 times. */
+        private void requireApart(List<BitmapEntry> entries) throws BadImageException {
+            var sorted = new ArrayList<>(entries);
+            sorted.sort(Comparator.comparingLong(BitmapEntry::tableAt));
+            for (int i = 1; i < sorted.size(); i++) {
+                BitmapEntry before = sorted.get(i - 1);
+                require(before.tableAt() + (long) before.tableEntries() * Long.BYTES
+                        <= sorted.get(i).tableAt(), "the tables of bitmaps \"%s\" and \"%s\" overlap, at %d",
+                        before.text(), sorted.get(i).text(), sorted.get(i).tableAt());
+            }
         }
 
         private void requirePlace(String what, long at, long size) throws BadImageException {

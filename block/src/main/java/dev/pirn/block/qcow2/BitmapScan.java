@@ -11,7 +11,6 @@ final class BitmapScan {
     /** QEMU's limits. */
     private static final int BITMAPS_MAX = 65_535;
     private static final int TABLE_ENTRIES_MAX = 1 << 27;
-    private static final long DIRECTORY_SIZE_MAX = 64 << 20;
     private static final int ENTRY_HEAD_SIZE = 24;
     private static final int EXTENSION_SIZE = 24;
     /** Bits of an entry of a bitmap table that must be 0, besides the last, which means "all ones". */
@@ -43,8 +42,8 @@ final class BitmapScan {
         int count = fields.getInt(0);
         long size = fields.getLong(8);
         long at = fields.getLong(16);
-        if (fields.getInt(4) != 0 || count < 0 || count > BITMAPS_MAX || size < 0 || size > DIRECTORY_SIZE_MAX
-                || at < 0 || !image.isAligned(at)) {
+        if (fields.getInt(4) != 0 || count < 0 || count > BITMAPS_MAX || size < 0
+                || size > BitmapDirectory.SIZE_MAX || at < 0 || !image.isAligned(at)) {
             return corrupt("%s bitmaps, in a directory at [%s, +%s)", Integer.toUnsignedString(count),
                     Long.toUnsignedString(at), Long.toUnsignedString(size));
         }
@@ -118,6 +117,7 @@ final class BitmapScan {
                     refer("a cluster of a bitmap", host, image.clusterSize(), segment.times());
                 }
             }
+            return false;
         });
     }
 }

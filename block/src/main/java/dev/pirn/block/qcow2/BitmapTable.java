@@ -51,7 +51,7 @@ final class BitmapTable {
     @CoroutineFn
     Bits load(AtomicInteger pagesUsed) throws IOException {
         var bits = new Bits(image.header().size(), entry.granularityBits(), pagesUsed);
-        MemorySegment cluster = Slice.allocate(clusterSize);
+        var cluster = new MemorySegment[1]; // Not before it is needed: there may be 65535 without bits.
         long each = (long) clusterSize * Byte.SIZE;
         try {
             walk((index, host) -> {
@@ -59,8 +59,9 @@ final class BitmapTable {
                 if (host == 0) {
                     bits.set(from, Math.min(bits.count(), from + each));
                 } else {
-                    image.file().read(host, cluster);
-                    bits.load(from, cluster);
+                    if (cluster[0] == null) cluster[0] = Slice.allocate(clusterSize);
+                    image.file().read(host, cluster[0]);
+                    bits.load(from, cluster[0]);
                 }
             });
         } catch (Throwable e) {

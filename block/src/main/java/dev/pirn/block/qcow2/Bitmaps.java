@@ -415,10 +415,7 @@ public final class Bitmaps {
     @CoroutineFn
     void commit(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
         long size = BitmapDirectory.size(wanted);
-        if (size > BitmapDirectory.SIZE_MAX) {
-            throw new IOException("%s: a bitmap directory of %d bytes, more than %d".formatted(image.name(),
-                    size, BitmapDirectory.SIZE_MAX));
-        }
+        BitmapDirectory.requireLimits(image.name(), wanted);
         var place = new Area(0, 0);
         if (size > 0) {
             MemorySegment bytes = Slice.allocate((int) size);

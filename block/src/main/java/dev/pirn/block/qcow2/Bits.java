@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Bits {
     /** All pages of an image, in bytes; those of QEMU have no limit. */
-    static final int MEMORY_MAX = 48 << 20;
+    static final int MEMORY_MAX = 24 << 20;
     private static final int PAGE_BITS = 1 << 15;
     private static final int PAGE_WORDS = PAGE_BITS / Long.SIZE;
     private static final int PAGES_MAX = MEMORY_MAX / (PAGE_BITS / Byte.SIZE);
@@ -32,8 +32,10 @@ final class Bits {
     private final int granularityBits;
     private final long count;
     private final AtomicInteger pagesUsed;
-    /** Null for zeroes; ONES is never written to. */
-    private final long[][] pages;
+    /** Null for zeroes; ONES is never written to. Null itself as long as all are one of these. */
+    private long[][] pages;
+    /** Whether there was not even memory for {@code pages}. */
+    private boolean full;
 
     /**
      * Makes one of zeroes.
@@ -45,7 +47,24 @@ final class Bits {
         this.granularityBits = granularityBits;
         this.count = Math.ceilDiv(diskSize, 1L << granularityBits);
         this.pagesUsed = pagesUsed;
-        this.pages = new long[(int) Math.ceilDiv(count, PAGE_BITS)][];
+    }
+
+    /** Pages that the table of pages takes: of 65535 bitmaps, with 512 MiB each, it would be 32 GiB. */
+    private int overhead() {
+        return (int) Math.ceilDiv(Math.ceilDiv(count, PAGE_BITS), PAGE_WORDS);
+    }
+
+    /** Has the table of pages; false if there can be none, and all are ones. */
+    private boolean open() {
+        if (pages != null || full) return !full;
+        full = pagesUsed.addAndGet(overhead()) > PAGES_MAX;
+        if (full) pagesUsed.addAndGet(-overhead());
+        else pages = new long[(int) Math.ceilDiv(count, PAGE_BITS)][];
+        return !full;
+    }
+
+    private long[] page(int number) {
+        return pages != null ? pages[number] : full ? ONES : null;
     }
 
     long count() {
@@ -59,6 +78,7 @@ final class Bits {
 
     /** Sets bits {@code from} to {@code to - 1}. */
     synchronized void set(long from, long to) {
+        if (from == to || !open()) return;
         for (long at = from; at < to; ) {
             int page = (int) (at / PAGE_BITS);
             long start = (long) page * PAGE_BITS;
@@ -105,6 +125,7 @@ final class Bits {
         for (long i = 0; i < words; i++) {
             long word = bytes.get(WORD, i * Long.BYTES);
             if (word == 0) continue;
+            if (!open()) return;
             long bit = from + i * Long.SIZE;
             long[] into = writable((int) (bit / PAGE_BITS));
             if (into != ONES) into[(int) (bit % PAGE_BITS / Long.SIZE)] |= word;
@@ -121,7 +142,7 @@ final class Bits {
     /** Those behind the last are 0. */
     private long word(long bit) {
         if (bit >= count) return 0;
-        long[] page = pages[(int) (bit / PAGE_BITS)];
+        long[] page = page((int) (bit / PAGE_BITS));
         long word = page == null ? 0 : page[(int) (bit % PAGE_BITS / Long.SIZE)];
         return count - bit >= Long.SIZE ? word : word & ~(-1L << count - bit);
     }
@@ -135,7 +156,7 @@ final class Bits {
         boolean value = get(from);
         long[] same = value ? ONES : null;
         for (long at = from; at < to; ) {
-            if (pages[(int) (at / PAGE_BITS)] == same) {
+            if (page((int) (at / PAGE_BITS)) == same) {
                 at = at / PAGE_BITS * PAGE_BITS + PAGE_BITS;
                 continue;
             }
@@ -176,9 +197,12 @@ final class Bits {
 
     /** Forgets all of it. */
     synchronized void drop() {
-        for (int i = 0; i < pages.length; i++) {
-            if (pages[i] != null && pages[i] != ONES) pagesUsed.decrementAndGet();
-            pages[i] = null;
+        full = false;
+        if (pages == null) return;
+        for (long[] each : pages) {
+            if (each != null && each != ONES) pagesUsed.decrementAndGet();
         }
+        pagesUsed.addAndGet(-overhead());
+        pages = null;
     }
 }

@@ -13,8 +13,6 @@ import java.util.List;
  * read; nothing else is known to be right.
  */
 final class CheckedFile {
-    /** Shorter pieces are read rather than asked about: a system call each. */
-    private static final int HOLE_SIZE_MIN = 16 << 10;
     private static final int PIECE_SIZE = 64 << 10;
 
     private final StorageFile file;
@@ -26,12 +24,16 @@ final class CheckedFile {
     private final long countedMax;
     /** Where what was appended ends; 0 for nothing. */
     private long appended;
+    private final String end;
+    /** What of the file was asked about last, from {@code knownAt} on; null if that may be another now. */
+    private Extent known;
+    private long knownAt;
 
     /** Takes words of tables, in the order in which they stand. */
     interface Words {
-        /** Takes those that stand from {@code at} on. */
+        /** Takes those from {@code at} on; returns whether it changed any: then they are written. */
         @CoroutineFn
-        void take(long at, long[] words) throws IOException;
+        boolean take(long at, long[] words) throws IOException;
     }
 
     private CheckedFile(StorageFile file, Preamble preamble) throws IOException {
@@ -43,6 +45,8 @@ final class CheckedFile {
         long entries = HeaderCheck.REFCOUNT_TABLE_SIZE_MAX / Long.BYTES;
         int shift = Math.min(36, 2 * geometry.clusterBits() + 3 - preamble.header().refcountOrder());
         this.countedMax = Math.min(HeaderCheck.OFFSET_MAX, entries << shift);
+        this.end = size <= countedMax ? "the file ends at " + size
+                : "no refcount table reaches behind " + countedMax;
     }
 
     /** Reads the header. Suspends. */
@@ -94,8 +98,7 @@ final class CheckedFile {
 
     /** Says where that is, for messages. */
     String end() {
-        return size <= countedMax ? "the file ends at " + size
-                : "no refcount table reaches behind " + countedMax;
+        return end;
     }
 
     /** Whether all of it can be there: the file's last cluster may be cut short, but nothing lies behind. */
@@ -112,31 +115,34 @@ final class CheckedFile {
     long[] words(long at, int count) throws IOException {
         MemorySegment bytes = Slice.allocate(count * Long.BYTES);
         file.read(at, bytes);
-        long[] words = new long[count];
-        for (int i = 0; i < count; i++) words[i] = bytes.get(Slice.WORD, (long) i * Long.BYTES);
-        return words;
+        return bytes.toArray(Slice.WORD);
     }
 
     /**
      * Hands on the words of a table that begins at a multiple of 16, but for those in holes, which are 0: a
-     * table costs what is stored of it. Suspends.
+     * table costs what is stored of it. What is changed of them is written by pieces: an L1 table may have
+     * four million wrong entries, and a write for each took 9 s. Suspends.
      */
     @CoroutineFn
     void eachWord(long at, long length, Words user) throws IOException {
         long end = Math.min(at + length, size + 15 & -16);
+        MemorySegment bytes = null;
         for (long done = at; done < end; ) {
-            long count = end - done;
-            if (count >= HOLE_SIZE_MIN) {
-                Extent extent = extent(done, end);
-                if (extent.isZero()) {
-                    done = Math.max(done + 1, done + extent.length() & -16);
-                    if ((done & 15) != 0) done = (done | 15) + 1;
-                    continue;
-                }
-                count = Math.min(end - done, extent.length() + 15 & -16);
+            Extent extent = extent(done, end);
+            if (extent.isZero()) {
+                done = Math.max(done + 1, done + extent.length() & -16);
+                if ((done & 15) != 0) done = (done | 15) + 1;
+                continue;
             }
-            count = Math.min(count, PIECE_SIZE);
-            user.take(done, words(done, (int) (count / Long.BYTES)));
+            long count = Math.min(Math.min(end - done, extent.length() + 15 & -16), PIECE_SIZE);
+            if (bytes == null) bytes = Slice.allocate((int) Math.min(end - done, PIECE_SIZE));
+            MemorySegment piece = bytes.asSlice(0, count);
+            file.read(done, piece);
+            long[] words = piece.toArray(Slice.WORD);
+            if (user.take(done, words)) {
+                MemorySegment.copy(words, 0, piece, Slice.WORD, 0, words.length);
+                write(done, piece);
+            }
             done += count;
         }
     }
@@ -144,23 +150,36 @@ final class CheckedFile {
     /** Whether nothing at all is stored of a table. Suspends. */
     @CoroutineFn
     boolean isHole(long at, long length) throws IOException {
-        if (length < HOLE_SIZE_MIN || at >= size) return at >= size;
+        if (at >= size) return true;
         Extent extent = extent(at, at + length);
         return extent.isZero() && extent.length() >= Math.min(length, size - at);
     }
 
+    /** What begins there, not beyond {@code end}. A million tables in one hole cost one system call. */
     @CoroutineFn
     private Extent extent(long at, long end) throws IOException {
-        long inside = Math.min(end, size) - at;
-        return inside <= 0 ? Extent.ofHole(end - at) : file.extents(at, inside, 1).getFirst();
+        if (at >= size) return Extent.ofHole(end - at);
+        if (known == null || at < knownAt || at >= knownAt + known.length()) {
+            known = file.extents(at, size - at, 1).getFirst();
+            knownAt = at;
+        }
+        long length = Math.min(end, knownAt + known.length()) - at;
+        return new Extent(length, known.isHole(), known.isZero());
+    }
+
+    /** Writes what is not bytes of the header. Suspends. */
+    @CoroutineFn
+    void write(long at, MemorySegment bytes) throws IOException {
+        known = null;
+        file.write(at, bytes);
     }
 
     /** Changes words of a table. Suspends. */
     @CoroutineFn
     void set(long at, long... words) throws IOException {
         MemorySegment bytes = Slice.allocate(words.length * Long.BYTES);
-        for (int i = 0; i < words.length; i++) bytes.set(Slice.WORD, (long) i * Long.BYTES, words[i]);
-        file.write(at, bytes);
+        MemorySegment.copy(words, 0, bytes, Slice.WORD, 0, words.length);
+        write(at, bytes);
     }
 
     /** Whether what is new must find room behind what is in use: the file cannot grow. */
@@ -177,7 +196,7 @@ final class CheckedFile {
     long append(MemorySegment bytes, long end) throws IOException {
         long at = isFixed() ? Math.max(appended, end << geometry.clusterBits())
                 : geometry.clusterEnd(file.size());
-        file.write(at, bytes);
+        write(at, bytes);
         appended = geometry.clusterEnd(at + bytes.byteSize());
         return at;
     }

@@ -26,19 +26,23 @@ final class CopiedMarks {
         long l1 = image.header().l1Offset();
         long length = (long) image.header().l1Entries() * Long.BYTES;
         image.eachWord(l1, length, (at, words) -> {
+            boolean changed = false;
             for (int i = 0; i < words.length; i++) {
-                long where = at + (long) i * Long.BYTES;
-                if ((words[i] & L2Entry.HOST_MASK) != 0 && where < l1 + length) compare(where, words[i], 1);
+                boolean inside = at + (long) i * Long.BYTES < l1 + length;
+                if ((words[i] & L2Entry.HOST_MASK) != 0 && inside) changed |= compare(at, words, i, 1);
             }
+            return changed;
         });
         int step = image.geometry().entryWords();
         for (int i = 0; i < tables.size(); i++) {
             int times = tables.active(i);
             if (times == 0) continue;
             image.eachWord(tables.at(i), image.clusterSize(), (at, words) -> {
+                boolean changed = false;
                 for (int j = 0; j < words.length; j += step) {
-                    if (isMarked(words[j])) compare(at + (long) j * Long.BYTES, words[j], times);
+                    if (isMarked(words[j])) changed |= compare(at, words, j, times);
                 }
+                return changed;
             });
         }
     }
@@ -50,16 +54,20 @@ final class CopiedMarks {
                 || image.header().hasDataFile() && (word & L2Entry.COPIED) != 0;
     }
 
+    /** Of the word at {@code index} of those that stand from {@code from} on; whether it is changed. */
     @CoroutineFn
-    private void compare(long at, long word, int times) throws IOException {
+    private boolean compare(long from, long[] words, int index, int times) throws IOException {
+        long at = from + (long) index * Long.BYTES;
+        long word = words[index];
         boolean marked = (word & L2Entry.COPIED) != 0;
         long host = word & L2Entry.HOST_MASK;
         boolean data = image.header().hasDataFile() && !isInL1(at); // Never counted, and always its own.
         long count = data ? 1 : counts.get(host >>> image.geometry().clusterBits());
-        if (marked == (count == 1)) return;
+        if (marked == (count == 1)) return false;
         findings.corrupt(times, "the entry at %d is 0x%016x: %smarked as its own, but cluster %d is counted "
                 + "%d times", at, word, marked ? "" : "not ", host >>> image.geometry().clusterBits(), count);
-        if (fix) image.set(at, word ^ L2Entry.COPIED);
+        if (fix) words[index] ^= L2Entry.COPIED;
+        return fix;
     }
 
     private boolean isInL1(long at) {

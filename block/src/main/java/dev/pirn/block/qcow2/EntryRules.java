@@ -1,8 +1,5 @@
 package dev.pirn.block.qcow2;
 
-import dev.pirn.CoroutineFn;
-import java.io.IOException;
-
 /**
  * What an L2 entry may say ("L2 table entry", "Extended L2 Entries"). An entry that cannot be right becomes,
  * if it is to be fixed, what reads as zeroes; of bits that contradict each other the reserved ones go, and
@@ -52,17 +49,23 @@ final class EntryRules {
         return at < image.clusterSize() || at >= l1From && at < l1To;
     }
 
-    /** Counts what the entry at {@code at} refers to, and notes or fixes what is wrong. Suspends. */
-    @CoroutineFn
-    void walk(long at, long first, long second, Place place) throws IOException {
+    /**
+     * Counts what an entry refers to, and notes or fixes what is wrong.
+     *
+     * @param index of the entry's first word, of words that stand from {@code from} on
+     * @return whether its words are others now
+     */
+    boolean walk(long from, long[] words, int index, Place place) {
         if (place != last) expected = 0;
         last = place;
-        var before = new Words(first, second);
-        Words after = (first & L2Entry.COMPRESSED) != 0 ? compressed(at, before, place)
+        long at = from + (long) index * Long.BYTES;
+        var before = new Words(words[index], extended ? words[index + 1] : 0);
+        Words after = (before.first & L2Entry.COMPRESSED) != 0 ? compressed(at, before, place)
                 : standard(at, before, place);
-        if (!fix || after.equals(before)) return;
-        if (extended) image.set(at, after.first, after.second);
-        else image.set(at, after.first);
+        if (!fix || after.equals(before)) return false;
+        words[index] = after.first;
+        if (extended) words[index + 1] = after.second;
+        return true;
     }
 
     private Words zeroes() {

@@ -86,15 +86,11 @@ final class MetadataWalk {
     }
 
     private boolean refer(String what, long at, long length) {
-        return refer(what, at, length, 1);
-    }
-
-    private boolean refer(String what, long at, long length, int times) {
         if (image.contains(at, length)) {
-            references.add(at, length, times);
+            references.add(at, length, 1);
             return true;
         }
-        findings.corrupt(times, "%s at [%d, +%d): %s", what, at, length, image.end());
+        findings.corrupt("%s at [%d, +%d): %s", what, at, length, image.end());
         return false;
     }
 
@@ -108,17 +104,22 @@ final class MetadataWalk {
     private void walkL1(Coverage coverage, boolean active) throws IOException {
         for (Coverage.Segment each : coverage.segments()) {
             image.eachWord(each.at(), each.length(), (at, words) -> {
+                boolean changed = false;
                 for (int i = 0; i < words.length; i++) {
                     long where = at + (long) i * Long.BYTES;
                     if (words[i] == 0 || where >= each.at() + each.length()) continue;
-                    walkL1Entry(where, words[i], each.times(), active);
+                    long entry = walkL1Entry(where, words[i], each.times(), active);
+                    changed |= entry != words[i];
+                    words[i] = entry;
                 }
+                return changed;
             });
         }
     }
 
+    /** Returns what is to stand there. */
     @CoroutineFn
-    private void walkL1Entry(long at, long word, int times, boolean active) throws IOException {
+    private long walkL1Entry(long at, long word, int times, boolean active) throws IOException {
         long entry = word;
         if ((entry & L1_RESERVED) != 0) {
             findings.corrupt(times, "the L1 entry at %d is 0x%016x: reserved bits are set", at, entry);
@@ -128,18 +129,27 @@ final class MetadataWalk {
         if (!image.isAligned(table)) {
             findings.corrupt(times, "the L1 entry at %d is 0x%016x: no multiple of the cluster's %d bytes",
                     at, entry, image.clusterSize());
-            if (!fix) refer("the L2 table of the L1 entry at " + at, table, image.clusterSize(), times);
+            if (!fix) referToL2(at, table, times);
             entry = 0;
         } else if (entry != 0 && rules.isExclusive(table)) {
             findings.corrupt(times, "the L1 entry at %d leads to %d: no L2 table can be there", at, table);
             entry = 0;
-        } else if (entry != 0
-                && !refer("the L2 table of the L1 entry at " + at, table, image.clusterSize(), times)) {
+        } else if (entry != 0 && !referToL2(at, table, times)) {
             entry = 0;
         } else if (entry != 0 && !image.isHole(table, image.clusterSize())) {
             tables.add(table, times, active);
         }
-        if (fix && entry != word) image.set(at, entry);
+        return fix ? entry : word;
+    }
+
+    private boolean referToL2(long entryAt, long table, int times) {
+        if (image.contains(table, image.clusterSize())) {
+            references.add(table, image.clusterSize(), times);
+            return true;
+        }
+        findings.corrupt(times, "the L2 table of the L1 entry at %d at [%d, +%d): %s", entryAt, table,
+                image.clusterSize(), image.end());
+        return false;
     }
 
     @CoroutineFn
@@ -147,11 +157,11 @@ final class MetadataWalk {
         int words = image.geometry().entryWords();
         var place = new EntryRules.Place(tables.total(number), tables.active(number));
         image.eachWord(tables.at(number), image.clusterSize(), (at, all) -> {
+            boolean changed = false;
             for (int i = 0; i + words <= all.length; i += words) {
-                long second = words == 2 ? all[i + 1] : 0;
-                if (all[i] == 0 && second == 0) continue;
-                rules.walk(at + (long) i * Long.BYTES, all[i], second, place);
+                if (all[i] != 0 || words == 2 && all[i + 1] != 0) changed |= rules.walk(at, all, i, place);
             }
+            return changed;
         });
     }
 

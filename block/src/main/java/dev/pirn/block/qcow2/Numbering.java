@@ -11,6 +11,8 @@ final class Numbering {
     /** Numbers + 1 by hash, open addressing; a power of two, half empty at least. */
     private int[] slots = new int[64];
     private int size;
+    /** Number + 1 of the key that was asked for last, which many are again. */
+    private int last;
 
     int size() {
         return size;
@@ -22,13 +24,17 @@ final class Numbering {
 
     /** The number of {@code key}; -1 if it has none. */
     int find(long key) {
-        return slots[slot(key)] - 1;
+        if (last != 0 && keys[last - 1] == key) return last - 1;
+        int found = slots[slot(key)];
+        if (found != 0) last = found;
+        return found - 1;
     }
 
     /** The number of {@code key}, which gets one if it had none. */
     int number(long key) {
+        int found = find(key);
+        if (found >= 0) return found;
         int slot = slot(key);
-        if (slots[slot] != 0) return slots[slot] - 1;
         if (size == keys.length) keys = Arrays.copyOf(keys, 2 * size);
         keys[size++] = key;
         slots[slot] = size;

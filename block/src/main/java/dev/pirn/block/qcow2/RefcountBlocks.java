@@ -30,11 +30,16 @@ final class RefcountBlocks {
     private boolean unusable;
     private final LinkedHashMap<Long, Piece> pieces = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** The one in use: most counts that are asked for stand side by side. */
+    private Piece last;
+
     private static final class Piece {
+        final long at;
         final MemorySegment bytes;
         boolean dirty;
 
-        Piece(MemorySegment bytes) {
+        Piece(long at, MemorySegment bytes) {
+            this.at = at;
             this.bytes = bytes;
         }
     }
@@ -74,6 +79,7 @@ final class RefcountBlocks {
             for (int i = 0; i < words.length && first + i < table.length; i++) {
                 if (words[i] != 0) take(first + i, words[i]);
             }
+            return false;
         });
     }
 
@@ -146,18 +152,20 @@ final class RefcountBlocks {
 
     @CoroutineFn
     private Piece piece(long at) throws IOException {
+        if (last != null && last.at == at) return last;
         Piece piece = pieces.get(at);
-        if (piece != null) return piece;
+        if (piece != null) return last = piece;
         if (pieces.size() == PIECES_MAX) {
             Iterator<Map.Entry<Long, Piece>> eldest = pieces.entrySet().iterator();
             Map.Entry<Long, Piece> gone = eldest.next();
             eldest.remove();
-            if (gone.getValue().dirty) image.file().write(gone.getKey(), gone.getValue().bytes);
+            if (gone.getValue() == last) last = null;
+            if (gone.getValue().dirty) image.write(gone.getKey(), gone.getValue().bytes);
         }
-        piece = new Piece(Slice.allocate(pieceSize));
+        piece = new Piece(at, Slice.allocate(pieceSize));
         image.file().read(at, piece.bytes);
         pieces.put(at, piece);
-        return piece;
+        return last = piece;
     }
 
     @CoroutineFn
@@ -171,7 +179,7 @@ final class RefcountBlocks {
     @CoroutineFn
     void write() throws IOException {
         for (var each : pieces.entrySet()) {
-            if (each.getValue().dirty) image.file().write(each.getKey(), each.getValue().bytes);
+            if (each.getValue().dirty) image.write(each.getKey(), each.getValue().bytes);
             each.getValue().dirty = false;
         }
     }
@@ -198,7 +206,8 @@ final class RefcountBlocks {
         var done = new Numbering(); // A block that counts two regions would count for ever.
         long counted = fix.all() ? Long.MAX_VALUE : clusters; // Behind the file's end they are nobody's yet.
         for (int region = 0; region < table.length && (long) region << blockShift < counted; region++) {
-            if (table[region] == 0 || done.find(table[region]) >= 0) continue;
+            if (table[region] == 0 || image.isHole(table[region], image.clusterSize())
+                    || done.find(table[region]) >= 0) continue;
             done.number(table[region]);
             long first = (long) region << blockShift;
             if (first >= references.limit() || first + (1L << blockShift) <= references.from()) continue;
@@ -250,6 +259,7 @@ final class RefcountBlocks {
                     leak(each, count, 0, fix.high);
                 }
             }
+            return false;
         });
     }
 }

@@ -14,8 +14,8 @@ import java.util.Arrays;
  * it is bounded by the tables that are really there, whatever they say, and by {@link #PAGES_MAX}.
  */
 final class References {
-    /** 39 MB: 512 GiB of clusters of 64 KiB side by side. */
-    static final int PAGES_MAX = 1 << 18;
+    /** 20 MB: 256 GiB of clusters of 64 KiB side by side. */
+    static final int PAGES_MAX = 1 << 17;
     /** Clusters that are remembered together. */
     static final int PAGE_SIZE = 32;
 

@@ -76,13 +76,24 @@ final class SnapshotScan {
         return entries;
     }
 
-    /** Tables that share a cluster would be written to by two: the first one stays, and the active one. */
+    /**
+     * Tables that share a cluster would be written to by two: the first one stays, and the active one. And
+     * what they claim to be in all has an end: 65536 holes of 32 MiB would be counted for hours.
+     */
     private void requireApart() {
         var taken = new TreeMap<Long, Long>();
+        long total = 0;
         take(taken, image.header().l1Offset(), (long) image.header().l1Entries() * Long.BYTES);
         take(taken, image.header().snapshotsOffset(), length);
         for (int i = 0; i < entries.size(); i++) {
             Entry each = entries.get(i);
+            if (each.isSound && (total += (long) each.l1Entries * Long.BYTES) > SnapshotTable.L1_SIZE_MAX) {
+                corrupt("snapshot %d: with its L1 table those of all take %d bytes, more than %d", i, total,
+                        SnapshotTable.L1_SIZE_MAX);
+                total -= (long) each.l1Entries * Long.BYTES;
+                each = each.unsound();
+                entries.set(i, each);
+            }
             if (!each.isSound || take(taken, each.l1Offset, (long) each.l1Entries * Long.BYTES)) continue;
             corrupt("snapshot %d: its L1 table at [%d, +%d) overlaps another table", i, each.l1Offset,
                     (long) each.l1Entries * Long.BYTES);

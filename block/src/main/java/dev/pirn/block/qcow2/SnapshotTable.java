@@ -15,6 +15,8 @@ import java.util.List;
 final class SnapshotTable {
     /** 65536 usual ones take 8 MiB; QEMU takes 64 MiB. */
     static final int SIZE_MAX = 16 << 20;
+    /** The L1 tables of all: 65536 snapshots of a disk of 4 TiB, in clusters of 64 KiB; QEMU has no limit. */
+    static final long L1_SIZE_MAX = 4L << 30;
 
     private final StorageFile file;
     private final Header header;
@@ -38,8 +40,12 @@ final class SnapshotTable {
         var table = new SnapshotTable(file, header);
         var entries = new ArrayList<SnapshotEntry>();
         long at = header.snapshotsOffset();
+        long l1Size = 0;
         for (int i = 0; i < header.snapshotCount(); i++) {
             SnapshotEntry entry = table.readEntry(i, at);
+            l1Size += entry.l1().length();
+            table.require(l1Size <= L1_SIZE_MAX, i, at, "with its L1 table those of all take %d bytes, more "
+                    + "than %d", l1Size, L1_SIZE_MAX);
             entries.add(entry);
             at += entry.size();
         }
@@ -50,6 +56,20 @@ final class SnapshotTable {
     /** What the entries take in all. */
     static long size(List<SnapshotEntry> entries) {
         return entries.stream().mapToLong(SnapshotEntry::size).sum();
+    }
+
+    /** Throws if an image with these could not be opened again. */
+    static void requireLimits(String file, List<SnapshotEntry> entries) throws IOException {
+        long size = size(entries);
+        if (size > SIZE_MAX) {
+            throw new IOException("%s: a snapshot table of %d bytes, more than %d".formatted(file, size,
+                    SIZE_MAX));
+        }
+        long l1Size = entries.stream().mapToLong(each -> each.l1().length()).sum();
+        if (l1Size > L1_SIZE_MAX) {
+            throw new IOException("%s: L1 tables of all snapshots of %d bytes, more than %d".formatted(file,
+                    l1Size, L1_SIZE_MAX));
+        }
     }
 
     @CoroutineFn

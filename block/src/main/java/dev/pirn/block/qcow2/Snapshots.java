@@ -275,10 +275,7 @@ public final class Snapshots {
     private void commit(NewTables tables, long diskSize, Area l1, List<SnapshotEntry> wanted)
             throws IOException {
         long size = SnapshotTable.size(wanted);
-        if (size > SnapshotTable.SIZE_MAX) {
-            throw new IOException("%s: a snapshot table of %d bytes, more than %d".formatted(image.name(),
-                    size, SnapshotTable.SIZE_MAX));
-        }
+        SnapshotTable.requireLimits(image.name(), wanted);
         Area place = tables.takeCounted(size);
         if (size > 0) {
             MemorySegment bytes = Slice.allocate((int) size);

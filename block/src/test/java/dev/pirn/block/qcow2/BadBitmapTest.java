@@ -165,20 +165,20 @@ class BadBitmapTest {
     @Test
     void directoryOfNoBytes() throws Exception {
         image.set64(extension + 8, 0);
-        refused("the bitmaps extension: a directory of 0 bytes, more than 67108864, or none");
+        refused("the bitmaps extension: a directory of 0 bytes, more than 4194304, or none");
     }
 
     @Test
     void directoryOfTwoToThe64Bytes() throws Exception {
         image.set64(extension + 8, -8);
-        refused("the bitmaps extension: a directory of 18446744073709551608 bytes, more than 67108864, or "
+        refused("the bitmaps extension: a directory of 18446744073709551608 bytes, more than 4194304, or "
                 + "none");
     }
 
     @Test
     void directoryLongerThanTheLimit() throws Exception {
-        image.set64(extension + 8, (64 << 20) + 8);
-        refused("the bitmaps extension: a directory of 67108872 bytes, more than 67108864, or none");
+        image.set64(extension + 8, (4 << 20) + 8);
+        refused("the bitmaps extension: a directory of 4194312 bytes, more than 4194304, or none");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -82,8 +83,8 @@ class BadNameTest {
 
     private void lay(String name, String upon) throws Exception {
         image.in(() -> {
-            new Qcow2Creation(SIZE).clusterSize(512).backing(upon, "qcow2").create(image.path.resolveSibling(name),
-                    image.pool());
+            Path path = image.path.resolveSibling(name);
+            new Qcow2Creation(SIZE).clusterSize(512).backing(upon, "qcow2").create(path, image.pool());
             return null;
         });
     }
@@ -103,7 +104,8 @@ class BadNameTest {
         String link = Files.readString(image.path, StandardCharsets.ISO_8859_1);
         for (int i = 0; i < 300; i++) {
             String next = link.replace("link-0000", "link-%04d".formatted(i + 1));
-            Files.writeString(image.path.resolveSibling("link-%04d".formatted(i)), next, StandardCharsets.ISO_8859_1);
+            Path path = image.path.resolveSibling("link-%04d".formatted(i));
+            Files.writeString(path, next, StandardCharsets.ISO_8859_1);
         }
         IOException e = assertThrows(IOException.class,
                 () -> image.with(Qcow2Options.DEFAULT.asReadOnly(), Qcow2Image::size));

@@ -25,6 +25,8 @@ final class Frugal {
         Map<Long, Long> before = cpuNanos();
         try {
             body.run();
+        } catch (OutOfMemoryError e) { // JUnit would give up all, and not say where.
+            throw new AssertionError("needs more memory than " + Runtime.getRuntime().maxMemory(), e);
         } finally {
             long used = 0;
             for (var each : cpuNanos().entrySet()) {
@@ -36,7 +38,9 @@ final class Frugal {
 
     private static Map<Long, Long> cpuNanos() {
         var nanos = new HashMap<Long, Long>();
-        for (long each : THREADS.getAllThreadIds()) nanos.put(each, Math.max(0, THREADS.getThreadCpuTime(each)));
+        for (long each : THREADS.getAllThreadIds()) {
+            nanos.put(each, Math.max(0, THREADS.getThreadCpuTime(each))); // -1 for one that has ended.
+        }
         return nanos;
     }
 }
