@@ -29,6 +29,8 @@ final class Preallocator {
     void run(long from, Preallocation what) throws IOException {
         StorageFile data = image.data();
         long size = image.header().size();
+        // What a shorter disk has left there must not come back; a new disk's file is its maker's.
+        if (image.hasDataFile() && from > 0 && data.size() > from) data.resize(from);
         if (what != Preallocation.OFF) {
             for (long at = from; at < size; ) {
                 at = place(at, Math.min(map.sliceEnd(at), geometry.clusterEnd(size)), what);
@@ -55,8 +57,7 @@ final class Preallocator {
             at = taken.at();
             long length = count << geometry.clusterBits();
             if (what == Preallocation.FULL) fill(at, length);
-            // Zeroes as it is: all that is needed is that the file does not end before.
-            else image.file().writeZeroes(at + length - 1, 1, false);
+            else makeZeroes(at, length, what);
             if (what == Preallocation.FALLOC) image.file().reserve(at, length);
         }
         // What lies upon another image keeps that visible: a place, but no subcluster of it.
@@ -64,6 +65,14 @@ final class Preallocator {
         long bits = covers ? L2Entry.mask(0, geometry.subclusters()) : 0;
         link(from, at, count, bits);
         return from + (count << geometry.clusterBits());
+    }
+
+    /** What was free may have what was deleted there; the rest is zeroes if the file does not end before. */
+    @CoroutineFn
+    private void makeZeroes(long at, long length, Preallocation what) throws IOException {
+        long old = Math.clamp(image.file().size() - at, 0, length);
+        if (old > 0) image.file().writeZeroes(at, old, what == Preallocation.METADATA);
+        if (old < length) image.file().writeZeroes(at + length - 1, 1, false);
     }
 
     @CoroutineFn

@@ -153,8 +153,13 @@ class BitmapResizeTest {
             disk.bitmaps().add("one", 512, false);
             disk.bitmaps().add("two", 512, false);
         });
-        set(directory() + 36, (int) bytes().getLong(directory()));
-        refused(2 * SIZE, "two\": its table is another's too");
+        int table = (int) bytes().getLong(directory());
+        set(directory() + 36, table);
+        byte[] before = file.content();
+        String said = assertThrows(BadImageException.class, () -> open(disk -> disk.resize(2 * SIZE)))
+                .getMessage();
+        assertEquals("memory: the tables of bitmaps \"one\" and \"two\" overlap, at " + table, said);
+        assertArrayEquals(before, file.content());
     }
 
     /** Tables of one cluster, of two, of four and of one again. */

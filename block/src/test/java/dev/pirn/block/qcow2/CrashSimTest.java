@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Discard;
@@ -14,11 +13,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * The power is cut at any moment: what is left of the image has no wrong table, each byte that a flush had
@@ -44,97 +42,81 @@ class CrashSimTest {
         }
     }
 
-    private final List<Write> writes = new ArrayList<>();
-    /** When the last flush that returned had begun. */
-    private long flushed;
-    private long clock;
+    private static final class Writers implements PowerCut.Scene {
+        private final RandomGenerator random;
+        private final List<Write> writes = new ArrayList<>();
+        private BlockDevice disk;
+        /** When the last flush that returned had begun. */
+        private long flushed;
+        private long clock;
 
-    private void work(Sim sim, BlockDevice disk, int number) throws IOException {
-        var random = sim.random();
-        while (true) {
-            int unit = random.nextInt(SIZE / UNIT / WORKERS) * WORKERS + number;
-            int from = unit * UNIT + random.nextInt(UNIT);
-            int to = from + 1 + random.nextInt((unit + 1) * UNIT - from);
-            boolean zero = random.nextInt(4) == 0;
-            switch (random.nextInt(6)) {
-                case 0 -> flush(disk);
-                default -> {
-                    var write = new Write(from, to, zero ? 0 : (byte) (1 + random.nextInt(255)));
-                    writes.add(write);
-                    if (zero) disk.writeZeroes(from, to - from, true, false);
-                    else disk.write(from, Arena.ofAuto().allocate(to - from).fill(write.value), false);
-                    write.done = ++clock;
+        Writers(RandomGenerator random) {
+            this.random = random;
+        }
+
+        @Override
+        public void make(Path path, ThreadPool pool) throws IOException {
+            var how = Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withL2CacheBytesMax(1);
+            Options.draw(random, SIZE).create(path, pool);
+            disk = BlockDevice.of("image", Qcow2Image.open(path, how, pool), false);
+        }
+
+        @Override
+        public void work(int number) throws IOException {
+            while (true) {
+                int unit = random.nextInt(SIZE / UNIT / WORKERS) * WORKERS + number;
+                int from = unit * UNIT + random.nextInt(UNIT);
+                int to = from + 1 + random.nextInt((unit + 1) * UNIT - from);
+                boolean zero = random.nextInt(4) == 0;
+                switch (random.nextInt(6)) {
+                    case 0 -> flush();
+                    default -> {
+                        var write = new Write(from, to, zero ? 0 : (byte) (1 + random.nextInt(255)));
+                        writes.add(write);
+                        if (zero) disk.writeZeroes(from, to - from, true, false);
+                        else disk.write(from, Arena.ofAuto().allocate(to - from).fill(write.value), false);
+                        write.done = ++clock;
+                    }
                 }
             }
         }
-    }
 
-    private void flush(BlockDevice disk) throws IOException {
-        long begun = ++clock;
-        disk.flush();
-        flushed = Math.max(flushed, begun);
+        private void flush() throws IOException {
+            long begun = ++clock;
+            disk.flush();
+            flushed = Math.max(flushed, begun);
+        }
+
+        @Override
+        public void compare(Path path, ThreadPool pool) throws IOException {
+            try (var image = Qcow2Image.open(path, Qcow2Options.DEFAULT, pool)) {
+                assertEquals(SIZE, image.size());
+                CheckReport report = image.check();
+                assertTrue(report.isSound(), report.toString());
+                MemorySegment all = Arena.ofAuto().allocate(SIZE);
+                image.read(0, all);
+                byte[] left = all.toArray(ValueLayout.JAVA_BYTE);
+                for (int at = 0; at < SIZE; at++) requireAllowed(at, left[at]);
+            }
+        }
+
+        private void requireAllowed(int at, byte value) {
+            boolean allowed = value == 0;
+            boolean safe = false;
+            for (Write each : writes) {
+                if (each.from > at || each.to <= at) continue;
+                if (each.done < flushed) {
+                    safe = true;
+                    allowed = false;
+                }
+                allowed |= each.value == value;
+            }
+            if (!allowed) fail("byte " + at + " is " + value + (safe ? ", and was safe" : ""));
+        }
     }
 
     @SimTest(seeds = 40)
-    void leavesLeaksAtWorst(Sim sim) throws IOException {
-        writes.clear();
-        flushed = 0;
-        clock = 0;
-        Path path = sim.disk().path("/image");
-        EventLoop loop = sim.loop("a");
-        var how = Qcow2Options.DEFAULT.withDiscard(Discard.UNMAP).withL2CacheBytesMax(1);
-        try (var pool = ThreadPool.of("disk", 8)) {
-            sim.run(loop, "until the power is cut", () -> {
-                Options.draw(sim.random(), SIZE).create(path, pool);
-                try (var names = FileChannel.open(sim.disk().path("/"))) {
-                    names.force(true);
-                }
-                var disk = BlockDevice.of("image", Qcow2Image.open(path, how, pool), false);
-                var running = new int[1];
-                for (int i = 0; i < WORKERS; i++) {
-                    int number = i;
-                    running[0]++;
-                    loop.start("worker " + i, () -> {
-                        try {
-                            work(sim, disk, number);
-                        } catch (IOException e) {
-                            if (!e.toString().contains("the power was cut")
-                                    && !e.toString().contains("not written to any more")) throw e;
-                        }
-                        running[0]--;
-                    });
-                }
-                EventLoop.sleep(Duration.ofNanos(sim.random().nextLong(TIME_MAX_NANOS)));
-                sim.disk().crash();
-                while (running[0] > 0) EventLoop.sleep(Duration.ofMillis(1));
-                compare(path, pool);
-            });
-        }
-    }
-
-    private void compare(Path path, ThreadPool pool) throws IOException {
-        try (var image = Qcow2Image.open(path, Qcow2Options.DEFAULT, pool)) {
-            assertEquals(SIZE, image.size());
-            CheckReport report = image.check();
-            assertTrue(report.isSound(), report.toString());
-            MemorySegment all = Arena.ofAuto().allocate(SIZE);
-            image.read(0, all);
-            byte[] left = all.toArray(ValueLayout.JAVA_BYTE);
-            for (int at = 0; at < SIZE; at++) requireAllowed(at, left[at]);
-        }
-    }
-
-    private void requireAllowed(int at, byte value) {
-        boolean allowed = value == 0;
-        boolean safe = false;
-        for (Write each : writes) {
-            if (each.from > at || each.to <= at) continue;
-            if (each.done < flushed) {
-                safe = true;
-                allowed = false;
-            }
-            allowed |= each.value == value;
-        }
-        if (!allowed) fail("byte " + at + " is " + value + (safe ? ", and was safe" : ""));
+    void leavesLeaksAtWorst(Sim sim) {
+        PowerCut.run(sim, TIME_MAX_NANOS, WORKERS, new Writers(sim.random()));
     }
 }

@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 final class Options {
     private Options() { }
 
-    /** Any kind without other files, of small clusters, so that little is much. */
+    /** Any kind without a backing file, of small clusters, so that little is much. */
     static Qcow2Creation draw(RandomGenerator random, long size) {
         var creation = new Qcow2Creation(size);
         boolean extended = random.nextInt(4) == 0;
@@ -19,6 +19,8 @@ final class Options {
         }
         creation.refcountBits(1 << random.nextInt(7));
         if (random.nextInt(6) == 0) creation.preallocate(Preallocation.METADATA);
+        if (random.nextInt(6) == 0) creation.lazyRefcounts(true);
+        if (random.nextInt(8) == 0) creation.dataFile("data", random.nextBoolean());
         return creation;
     }
 }
