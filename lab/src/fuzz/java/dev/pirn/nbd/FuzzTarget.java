@@ -1,6 +1,7 @@
 package dev.pirn.nbd;
 
 import dev.pirn.block.qcow2.FuzzQcow2;
+import dev.pirn.block.qcow2.FuzzQcow2Changes;
 import java.util.function.Consumer;
 
 /** What is fuzzed. */
@@ -9,7 +10,8 @@ enum FuzzTarget {
     ServerTransmission(FuzzServerTransmission::fuzzerTestOneInput),
     ClientHandshake(FuzzClientHandshake::fuzzerTestOneInput),
     ClientTransmission(FuzzClientTransmission::fuzzerTestOneInput),
-    Qcow2(FuzzQcow2::fuzzerTestOneInput);
+    Qcow2(FuzzQcow2::fuzzerTestOneInput),
+    Qcow2Changes(FuzzQcow2Changes::fuzzerTestOneInput);
 
     private final Consumer<byte[]> body;
 

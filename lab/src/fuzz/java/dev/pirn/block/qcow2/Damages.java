@@ -20,17 +20,37 @@ final class Damages {
     private final ByteBuffer script;
     private byte[] image;
 
-    private Damages(ByteBuffer script, byte[] image) {
+    private Damages(ByteBuffer script, List<byte[]> images) {
         this.script = script;
-        this.image = image;
+        this.image = images.get(octet() % images.size()).clone();
     }
 
     static byte[] of(byte[] input, List<byte[]> images) {
-        var script = ByteBuffer.wrap(input);
-        int kind = script.hasRemaining() ? script.get() & 0xff : 0;
-        var damages = new Damages(script, images.get(kind % images.size()).clone());
-        for (int i = 0; i < CHANGES_MAX && script.hasRemaining(); i++) damages.change();
+        var damages = new Damages(ByteBuffer.wrap(input), images);
+        for (int i = 0; i < CHANGES_MAX && damages.script.hasRemaining(); i++) damages.change();
         return damages.image;
+    }
+
+    /** The same of images with bitmaps; every other change is of what those have. */
+    static byte[] withBitmaps(byte[] input, List<byte[]> images) {
+        var damages = new Damages(ByteBuffer.wrap(input), images);
+        for (int i = 0; i < CHANGES_MAX && damages.script.hasRemaining(); i++) {
+            if (damages.octet() % 2 == 0) damages.change();
+            else damages.changeBitmaps();
+        }
+        return damages.image;
+    }
+
+    private void changeBitmaps() {
+        long extension = 112;
+        while (extension < 512 && get(extension - 8) >>> 32 != HeaderExtension.BITMAPS) extension += 8;
+        long directory = get(extension + 16);
+        switch (octet() % 4) {
+            case 0 -> changeEntry(extension + 8 * (octet() % 3));
+            case 1 -> changeEntry(directory + 8 * (octet() % 16));
+            case 2 -> changeOctet(directory + octet() % 128);
+            default -> changeEntry(get(directory + 32 * (octet() % 2)) + 8 * (octet() % 4));
+        }
     }
 
     private int octet() {

@@ -1,19 +1,17 @@
 package dev.pirn.block.qcow2;
 
-import dev.pirn.aio.EventLoop;
+import static dev.pirn.block.qcow2.FuzzWorld.READ;
+import static dev.pirn.block.qcow2.FuzzWorld.SIZE;
+import static dev.pirn.block.qcow2.FuzzWorld.WRITE;
+import static dev.pirn.block.qcow2.FuzzWorld.small;
+
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.BlockDevice;
-import dev.pirn.block.Discard;
 import dev.pirn.block.Preallocation;
 import dev.pirn.CoroutineFn;
-import dev.pirn.sim.Sim;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 
@@ -27,11 +25,6 @@ import java.util.List;
  * </pre>
  */
 public final class FuzzQcow2 {
-    private static final int SIZE = 1 << 20;
-    private static final int OPERATIONS_MAX = 100_000;
-    private static final Qcow2Options READ = Qcow2Options.DEFAULT.asReadOnly().withFollow(Follow.NOTHING);
-    private static final Qcow2Options WRITE =
-            Qcow2Options.DEFAULT.withFollow(Follow.NOTHING).withDiscard(Discard.UNMAP);
     /** Made when first asked for: in the class's initializer, pool threads would wait for its end. */
     private static List<byte[]> images;
 
@@ -45,42 +38,15 @@ public final class FuzzQcow2 {
                     image(new Qcow2Creation(SIZE).clusterSize(16 << 10).extendedL2(true)),
                     image(small().preallocate(Preallocation.METADATA)));
         }
-        byte[] image = Damages.of(input, images);
-        inWorld((sim, path, pool) -> {
-            Files.write(path, image, StandardOpenOption.CREATE_NEW);
+        FuzzWorld.with(Damages.of(input, images), (path, pool) -> {
             readAll(path, pool);
-            repair(path, pool, check(path, pool));
-            if (sim.disk().operations() > OPERATIONS_MAX) {
-                throw new AssertionError(sim.disk().operations() + " operations");
-            }
+            if (FuzzWorld.check(path, pool) != null && FuzzWorld.repaired(path, pool)) write(path, pool);
         });
-    }
-
-    private static Qcow2Creation small() {
-        return new Qcow2Creation(SIZE).clusterSize(512);
-    }
-
-    /** What is done in a world of its own. */
-    private interface Deed {
-        @CoroutineFn
-        void run(Sim sim, Path path, ThreadPool pool) throws IOException;
-    }
-
-    private static void inWorld(Deed deed) {
-        try (var sim = Sim.of(1)) {
-            EventLoop loop = sim.loop("loop");
-            sim.run(loop, "fuzz", () -> {
-                try (var pool = ThreadPool.of("disk", 1)) {
-                    deed.run(sim, sim.disk().path("/image"), pool);
-                }
-            });
-        }
     }
 
     /** With a snapshot, where there can be one, compressed clusters and others. */
     private static byte[] image(Qcow2Creation creation) {
-        var made = new byte[1][];
-        inWorld((_, path, pool) -> {
+        return FuzzWorld.made((path, pool) -> {
             creation.create(path, pool);
             try (var disk = Qcow2Image.open(path, WRITE, pool)) {
                 disk.write(0, Arena.ofAuto().allocate(20_000).fill((byte) 1));
@@ -94,17 +60,7 @@ public final class FuzzQcow2 {
                 disk.write(512 << 10, Arena.ofAuto().allocate(5000).fill((byte) 3));
                 disk.flush();
             }
-            made[0] = content(path);
         });
-        return made[0];
-    }
-
-    private static byte[] content(Path path) throws IOException {
-        try (var file = FileChannel.open(path)) {
-            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-            while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) continue;
-            return bytes.array();
-        }
     }
 
     @CoroutineFn
@@ -124,25 +80,8 @@ public final class FuzzQcow2 {
         }
     }
 
-    /** Null if it cannot be checked. */
     @CoroutineFn
-    private static CheckReport check(Path path, ThreadPool pool) {
-        try {
-            return Qcow2Check.check(path, pool);
-        } catch (IOException e) {
-            return null;
-        }
-    }
-
-    @CoroutineFn
-    private static void repair(Path path, ThreadPool pool, CheckReport found) throws IOException {
-        if (found == null) return;
-        CheckReport left = Qcow2Check.repair(path, Repair.ALL, pool);
-        if (!left.isClean()) {
-            String why = left.messages().getLast();
-            if (!why.contains("more than its refcount can hold")) throw new AssertionError(left.toString());
-            return;
-        }
+    private static void write(Path path, ThreadPool pool) throws IOException {
         var image = Qcow2Image.open(path, WRITE, pool);
         try (var disk = BlockDevice.of("image", image, false)) {
             int length = (int) Math.min(disk.size(), 32 << 10);
@@ -150,15 +89,6 @@ public final class FuzzQcow2 {
             disk.writeZeroes(0, length, true, false);
             disk.write(0, Arena.ofAuto().allocate(length / 2).fill((byte) 4), true);
         }
-        CheckReport after = Qcow2Check.check(path, pool);
-        if (!after.messages().stream().allMatch(FuzzQcow2::isHarmless)) {
-            throw new AssertionError("after a repair and a write: " + after + ", " + left);
-        }
-    }
-
-    /** Two entries shared a cluster, and one has left: the other copies once more than it would have to. */
-    private static boolean isHarmless(String message) {
-        return message.contains(": not marked as its own, but cluster ")
-                && message.endsWith(" is counted 1 times");
+        FuzzWorld.requireHarmless("after a repair and a write", path, pool);
     }
 }
