@@ -100,7 +100,7 @@ final class RefcountRebuild {
 
     @CoroutineFn
     private void writeBlock() throws IOException {
-        if (region >= 0) file.write(table[(int) region], block);
+        if (region >= 0) image.write(table[(int) region], block);
     }
 
     /** Counts the new structure itself, which needs blocks for that: as many as it takes. */
@@ -132,7 +132,7 @@ final class RefcountRebuild {
         for (int i = 0; i < Math.min(table.length, bytes.byteSize() / Long.BYTES); i++) {
             bytes.set(Slice.WORD, (long) i * Long.BYTES, table[i]);
         }
-        file.write(at, bytes);
+        image.write(at, bytes);
         file.flush();
         image.headerFile().updateSafely(each -> each.withRefcountTable(at, (int) clusters));
     }
