@@ -69,35 +69,11 @@ public final class BackingChange {
     @CoroutineFn
     private static void rewrite(StorageFile file, Preamble before, Header header, String name, String format)
             throws IOException {
-        MemorySegment old = Slice.allocate(before.header().headerLength());
-        file.read(0, old);
-        file.write(0, MemorySegment.ofBuffer(area(file.name(), before, header, old, name, format)));
-        file.flush();
-    }
-
-    private static ByteBuffer area(String file, Preamble before, Header header, MemorySegment old,
-            String name, String format) throws BadImageException {
-        byte[] nameBytes = name == null ? new byte[0] : name.getBytes(StandardCharsets.UTF_8);
         List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
         extensions.removeIf(each -> each.type() == HeaderExtension.BACKING_FORMAT);
         if (name != null && format != null) {
-            byte[] text = format.getBytes(StandardCharsets.UTF_8);
-            extensions.addFirst(new HeaderExtension(HeaderExtension.BACKING_FORMAT, text));
+            extensions.addFirst(HeaderExtension.ofText(HeaderExtension.BACKING_FORMAT, format));
         }
-        int end = header.headerLength() + extensions.stream().mapToInt(HeaderExtension::size).sum()
-                + Long.BYTES;
-        if (end + nameBytes.length > header.clusterSize()
-                || nameBytes.length > HeaderCheck.BACKING_NAME_SIZE_MAX) {
-            throw BadImageException.of(file, "names of %d bytes in all: the header and they take a cluster "
-                    + "of %d, and the backing file's at most %d", end + nameBytes.length,
-                    header.clusterSize(), HeaderCheck.BACKING_NAME_SIZE_MAX);
-        }
-        ByteBuffer area = ByteBuffer.allocateDirect(header.clusterSize());
-        area.put(old.asByteBuffer()).rewind(); // With what a newer header has behind what we know.
-        header.withBacking(name == null ? 0 : end, nameBytes.length).put(area);
-        area.position(header.headerLength());
-        for (HeaderExtension each : extensions) each.put(area);
-        area.putLong(0).put(nameBytes); // Behind the end of the extensions.
-        return area.rewind();
+        FirstCluster.write(file, before, new Preamble(header, extensions, name));
     }
 }

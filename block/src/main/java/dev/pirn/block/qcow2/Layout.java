@@ -59,10 +59,14 @@ final class Layout {
         if (l1Clusters > 0) file.writeZeroes(l1, l1Clusters << clusterBits, false);
         for (long each = 0; each < blocks; each++) writeBlock(file, each);
         writeTable(file);
-        file.flush();
         Header whole = header.withSize(header.size(), header.l1Entries(), l1)
                 .withRefcountTable(1L << clusterBits, (int) tableClusters);
-        file.write(0, MemorySegment.ofBuffer(preamble(whole)));
+        MemorySegment first = MemorySegment.ofBuffer(preamble(whole));
+        if (first.byteSize() > Header.SECTOR_SIZE) {
+            file.write(Header.SECTOR_SIZE, first.asSlice(Header.SECTOR_SIZE));
+        }
+        file.flush();
+        file.write(0, first.asSlice(0, Header.SECTOR_SIZE)); // Alone: a longer write could be torn.
         file.flush();
     }
 
