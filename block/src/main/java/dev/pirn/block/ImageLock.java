@@ -75,6 +75,11 @@ public final class ImageLock implements AutoCloseable {
         return acquire(path, EnumSet.of(Access.READ), EnumSet.noneOf(Access.class));
     }
 
+    /** Who reads raw bytes for long, as who serves them does: others may write, but not change the length. */
+    public static ImageLock ofRawServer(Path path) throws IOException {
+        return acquire(path, EnumSet.of(Access.READ), EnumSet.of(Access.RESIZE));
+    }
+
     /** Who relies on what it read, as on the tables of a format: nobody may change it meanwhile. */
     public static ImageLock ofReader(Path path) throws IOException {
         return acquire(path, EnumSet.of(Access.READ), EnumSet.of(Access.WRITE, Access.RESIZE));

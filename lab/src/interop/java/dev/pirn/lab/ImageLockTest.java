@@ -70,6 +70,62 @@ class ImageLockTest {
         }
     }
 
+    private Path withDataFile() throws Exception {
+        Path image = dir.resolve("thin");
+        Pirn.succeed("create", "-q", "-f", "qcow2", "-o", "data_file=data", image.toString(), "1M");
+        return image;
+    }
+
+    @Test
+    void dataFileUnderQemu() throws Exception {
+        Path image = withDataFile();
+        String data = dir.resolve("data").toString();
+        try (var qemu = new QemuIo(Path.of(data), "-f", "raw")) {
+            String holder = "qemu-io (process " + qemu.pid() + ") writes to it";
+            assertRefused(holder, "bench", "-w", "-c", "1", "-f", "qcow2", image.toString());
+            assertRefused(holder, "create", "-f", "qcow2", "-o", "data_file=data", image.toString(), "1M");
+            Pirn.succeed("map", image.toString()); // As QEMU: who reads lets others write.
+            try (var server = Run.start(Tool.command("serve", "--format", "qcow2", "--port", "0",
+                    image.toString()))) {
+                Run.Outcome outcome = server.finish();
+                assertEquals("1 true", outcome.code() + " " + outcome.err().contains(holder), outcome.err());
+            }
+        }
+        try (var _ = new QemuIo(image, "-f", "qcow2", "-U", "-r")) {
+            assertRefused("does not allow resizing",
+                    "bench", "-w", "-c", "1", "-f", "qcow2", image.toString());
+        }
+        Pirn.succeed("bench", "-q", "-w", "-c", "1", "-f", "qcow2", image.toString());
+    }
+
+    @Test
+    void dataFileUnderOurServer() throws Exception {
+        Path image = withDataFile();
+        String data = dir.resolve("data").toString();
+        try (var _ = Server.start("--format", "qcow2", "--socket", dir.resolve("s").toString(),
+                image.toString())) {
+            assertRefusedToQemu("write", "-f", "raw", "-c", "write 0 512", data);
+            Clients.run("qemu-io", "-r", "-f", "raw", "-c", "read 0 512", data);
+        }
+        try (var _ = Server.start("--read-only", "--format", "qcow2", "--socket",
+                dir.resolve("t").toString(), image.toString())) {
+            Clients.run("qemu-io", "-f", "raw", "-c", "write 0 512", data);
+            Run.Outcome outcome = Pirn.qemuImg("resize", "-f", "raw", data, "2M");
+            assertTrue(outcome.err().contains("\"resize\" lock"), outcome.err());
+        }
+    }
+
+    /** What a served image stands on may be read meanwhile, but not changed. */
+    @Test
+    void backingFileUnderOurServer() throws Exception {
+        Path overlay = Images.qcow2(dir.resolve("over"), null, "-b", "disk", "-F", "qcow2");
+        try (var _ = Server.start("--format", "qcow2", "--socket", dir.resolve("s").toString(),
+                overlay.toString())) {
+            assertRefusedToQemu("write", "-f", "qcow2", "-c", "write 0 512", qcow2.toString());
+            Clients.run("qemu-io", "-r", "-f", "qcow2", "-c", "read 0 512", qcow2.toString());
+        }
+    }
+
     private static void assertRefused(String who, String... arguments) {
         Run.Outcome outcome = Pirn.img(arguments);
         assertEquals(1, outcome.code(), outcome.err());

@@ -5,7 +5,6 @@ import dev.pirn.block.BlockDevice;
 import dev.pirn.block.Engine;
 import dev.pirn.block.ImageInUseException;
 import dev.pirn.block.ImageLock;
-import dev.pirn.block.ImageLock.Access;
 import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Qcow2Image;
@@ -14,6 +13,7 @@ import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.block.UnsupportedOptionException;
 import dev.pirn.CoroutineFn;
+import dev.pirn.nbd.NbdUri;
 import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.List;
 
 /** The file of an image: says what keeps it from being served, and opens it. */
 public final class ImageFile {
@@ -75,14 +75,53 @@ public final class ImageFile {
         requireDisk(path);
         try {
             if (kind == Kind.QCOW2) return readOnly ? ImageLock.ofReader(path) : ImageLock.ofWriter(path);
-            return readOnly ? ImageLock.acquire(path, Set.of(Access.READ), Set.of(Access.RESIZE))
-                    : ImageLock.ofRawWriter(path);
+            return readOnly ? ImageLock.ofRawServer(path) : ImageLock.ofRawWriter(path);
         } catch (ImageInUseException e) {
-            throw Failure.of("in use", path + ": " + e.getReason())
-                    .hint("-U serves it even so; two that write to it destroy it").causedBy(e);
+            throw inUse(path, e);
         } catch (IOException e) {
             throw cannotOpen(path, e);
         }
+    }
+
+    /**
+     * Says to others, as QEMU does, that the files are served which a disk stands on: the data file of a
+     * qcow2 image, and its backing files with theirs; at once also to {@code locks}. Blocks.
+     *
+     * @throws Failure if somebody has one open in a way that does not go with that
+     */
+    @NoCoroutineFn
+    static void lockOthers(BlockDevice disk, List<ImageLock> locks) throws Failure {
+        boolean readOnly = disk.isReadOnly();
+        for (BlockDevice each = disk; each != null && each.driver() instanceof Qcow2Image image; ) {
+            Path data = image.dataFile();
+            Locking how = readOnly ? ImageLock::ofRawServer : ImageLock::ofWriter;
+            if (data != null) locks.add(lockOther(data, how));
+            readOnly = true;
+            each = image.backing();
+            if (each != null && !NbdUri.isOne(each.name())) {
+                locks.add(lockOther(Path.of(each.name()), ImageLock::ofReader));
+            }
+        }
+    }
+
+    private interface Locking {
+        ImageLock of(Path path) throws IOException;
+    }
+
+    @NoCoroutineFn
+    private static ImageLock lockOther(Path path, Locking how) throws Failure {
+        try {
+            return how.of(path);
+        } catch (ImageInUseException e) {
+            throw inUse(path, e);
+        } catch (IOException e) {
+            throw cannotOpen(path, e);
+        }
+    }
+
+    private static Failure inUse(Path path, ImageInUseException e) {
+        return Failure.of("in use", path + ": " + e.getReason())
+                .hint("-U serves it even so; two that write to it destroy it").causedBy(e);
     }
 
     /**

@@ -94,6 +94,7 @@ final class Images implements AutoCloseable {
         for (Image each : images) {
             BlockDevice disk = each.uri == null ? openFile(each.file) : openExport(each.uri);
             open.push(filters.before(disk));
+            if (each.uri == null && !shared) lockOthers(disk);
             try {
                 var contexts = exports.isEmpty() ? Contexts.of(disk, bitmaps, depth) : List.<NbdContext>of();
                 exports.add(new NbdExport(each.name, each.description, open.peek(), contexts));
@@ -122,6 +123,14 @@ final class Images implements AutoCloseable {
         BlockDevice bytes = OtherServer.open(uri, options.readOnly(), options.discard());
         return kind != ImageFile.Kind.QCOW2 ? bytes
                 : ImageFile.openQcow2(bytes, snapshot, options, follow, pool);
+    }
+
+    @CoroutineFn
+    private void lockOthers(BlockDevice disk) throws Failure {
+        pool.call(() -> {
+            ImageFile.lockOthers(disk, locks);
+            return null;
+        });
     }
 
     /** Their names, for people. */

@@ -12,8 +12,8 @@ import java.util.Objects;
 
 /**
  * What an image's first cluster shall say, written so that it says the old or the new whenever the power goes.
- * Only a sector is written as a whole; so what is behind the first one is written where nobody looks yet, and
- * a write of that sector, which has the header, switches over.
+ * Only a sector is written as a whole; so what is behind the first one is written where nobody looks yet,
+ * and a write of that sector, which has the header, switches over.
  *
  * <pre>
  *   0        headerLength        512                                                  the cluster's end
@@ -84,8 +84,8 @@ final class FirstCluster {
         if (found == null) found = plan(withoutTable());
         if (found != null) return found;
         throw BadImageException.of(file.name(), "no room in the first cluster's %d bytes for the header, its "
-                + "extensions and a name of %d bytes beside those in force, which take %d; give a shorter name",
-                header.clusterSize(), name.length, oldStreamEnd + before.backingSize());
+                + "extensions and a name of %d bytes beside those in force, which take %d; give a shorter "
+                + "name", header.clusterSize(), name.length, oldStreamEnd + before.backingSize());
     }
 
     /** What must be there at any time: all but the names of features. */
@@ -135,8 +135,8 @@ final class FirstCluster {
         ByteBuffer meanwhile = plan.spare == 0 ? area(whole, withoutTable())
                 : area(whole, List.of(skipTo(plan.spare)));
         writeAndFlush(0, meanwhile, SECTOR);
-        if (plan.end > SECTOR) writeAndFlush(SECTOR, last.slice(SECTOR, plan.end - SECTOR), plan.end - SECTOR);
-        last.position(0);
+        int behind = plan.end - SECTOR;
+        if (behind > 0) writeAndFlush(SECTOR, last.slice(SECTOR, behind), behind);
         if (plan.spare != 0 || plan.extensions.size() > withoutTable().size()) writeAndFlush(0, last, SECTOR);
     }
 

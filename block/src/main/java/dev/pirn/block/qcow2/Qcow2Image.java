@@ -169,6 +169,12 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         return preamble.text(HeaderExtension.DATA_FILE);
     }
 
+    /** Where its data file is; null if it has none, or that was not followed. */
+    public Path dataFile() {
+        StorageFile data = image.data();
+        return data == null || data == image.file() ? null : Path.of(data.name());
+    }
+
     /** What it lies upon; null if it has no backing file, or that was not followed. Stays the image's. */
     public BlockDevice backing() {
         return image.guest().backing();

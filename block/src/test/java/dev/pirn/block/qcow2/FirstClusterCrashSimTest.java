@@ -40,11 +40,9 @@ class FirstClusterCrashSimTest {
 
     private Said before;
     private Said after;
-    private int written;
 
     @SimTest(seeds = 60)
     void saysTheOldOrTheNew(Sim sim) throws IOException {
-        written = 0;
         Path path = sim.disk().path("/image");
         EventLoop loop = sim.loop("a");
         try (var pool = ThreadPool.of("disk", 4)) {
@@ -85,18 +83,20 @@ class FirstClusterCrashSimTest {
             extensions.add(HeaderExtension.ofText(HeaderExtension.BACKING_FORMAT, "qcow2"));
         }
         if (sim.random().nextInt(3) == 0) {
-            extensions.add(new HeaderExtension(UNKNOWN, new byte[sim.random().nextInt(600)]));
+            byte[] data = new byte[sim.random().nextInt(600)];
+            Arrays.fill(data, (byte) sim.random().nextInt(256));
+            extensions.add(new HeaderExtension(UNKNOWN, data));
         }
         if (sim.random().nextBoolean()) extensions.add(HeaderExtension.ofFeatureNames());
         int length = sim.random().nextInt(4) == 0 ? 0 : 1 + sim.random().nextInt(400);
         String name = length == 0 ? null : Character.toString('a' + sim.random().nextInt(26)).repeat(length);
         boolean two = sim.random().nextInt(4) == 0;
         Header header = two ? old.header().asVersion2() : old.header().asVersion3();
-        var wanted = new Preamble(header, extensions, sim.random().nextInt(4) == 0 ? old.backingName() : name);
+        boolean sameName = sim.random().nextInt(4) == 0;
+        var wanted = new Preamble(header, extensions, sameName ? old.backingName() : name);
         after = Said.of(wanted);
         try {
             FirstCluster.write(file, old, wanted);
-            written++;
         } catch (BadImageException e) {
             after = before; // No room, and nothing was written.
             assertTrue(e.getMessage().contains("no room in the first cluster"), e.getMessage());

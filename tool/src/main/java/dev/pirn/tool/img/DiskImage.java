@@ -31,6 +31,8 @@ final class DiskImage {
     private final List<Layer> layers = new ArrayList<>();
     /** Of each layer; null for none. */
     private final List<ImageLock> locks = new ArrayList<>();
+    /** Of each layer's data file; null for none. */
+    private final List<ImageLock> dataLocks = new ArrayList<>();
 
     private boolean closed;
 
@@ -77,6 +79,7 @@ final class DiskImage {
     /** Names what the image stands on, and says to others that it is read. Blocks. */
     @NoCoroutineFn
     private void addLayers(OpenHow how) throws Failure {
+        dataLocks.add(Held.lockData(qcow2(), how));
         for (Qcow2Image above = qcow2(); above != null; above = bottom().qcow2()) {
             BlockDevice below = above.backing();
             if (below == null) return;
@@ -86,6 +89,7 @@ final class DiskImage {
             layers.add(new Layer(name, format, below, isFile ? Path.of(below.name()) : null));
             var reading = new OpenHow(Format.qcow2, OpenHow.Use.READ, how.shared(), how.follow());
             locks.add(isFile ? Held.lock(Path.of(below.name()), Format.qcow2, reading) : null);
+            dataLocks.add(Held.lockData(bottom().qcow2(), reading));
         }
     }
 
@@ -210,6 +214,7 @@ final class DiskImage {
     /** Gives up the lock of a layer that it stands on, for who opens that by itself. */
     void unlock(int depth) {
         close(locks.get(depth));
+        close(dataLocks.get(depth));
     }
 
     /** Closes it, without a flush, but with what its format keeps until the end. Suspends. */
@@ -219,6 +224,7 @@ final class DiskImage {
             closeDisk();
         } finally {
             locks.forEach(DiskImage::close);
+            dataLocks.forEach(DiskImage::close);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.pirn.tool.img;
 import dev.pirn.NoCoroutineFn;
 import dev.pirn.block.ImageInUseException;
 import dev.pirn.block.ImageLock;
+import dev.pirn.block.qcow2.Qcow2Image;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.ImageFile;
 import java.io.IOException;
@@ -33,11 +34,32 @@ record Held(Format format, ImageLock lock) implements AutoCloseable {
                 case CHANGE -> ImageLock.ofWriter(path);
             };
         } catch (ImageInUseException e) {
-            var failure = Failure.of("in use", path + ": " + e.getReason()).causedBy(e);
-            throw how.readOnly() ? failure.hint("-U reads it even so; it may be read half changed") : failure;
+            throw inUse(path, how, e);
         } catch (IOException e) {
             throw ImageFile.cannotOpen(path, e);
         }
+    }
+
+    /**
+     * Says to others that we have the data file of {@code image} open; null if it has none, or that was not
+     * followed. As QEMU, who only reads there lets others write, as to a raw image. Blocks.
+     */
+    @NoCoroutineFn
+    static ImageLock lockData(Qcow2Image image, OpenHow how) throws Failure {
+        Path data = image == null ? null : image.dataFile();
+        if (data == null || how.shared()) return null;
+        try {
+            return how.readOnly() ? ImageLock.ofRawServer(data) : ImageLock.ofWriter(data);
+        } catch (ImageInUseException e) {
+            throw inUse(data, how, e);
+        } catch (IOException e) {
+            throw ImageFile.cannotOpen(data, e);
+        }
+    }
+
+    private static Failure inUse(Path path, OpenHow how, ImageInUseException e) {
+        var failure = Failure.of("in use", path + ": " + e.getReason()).causedBy(e);
+        return how.readOnly() ? failure.hint("-U reads it even so; it may be read half changed") : failure;
     }
 
     @Override

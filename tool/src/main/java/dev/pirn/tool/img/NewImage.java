@@ -82,7 +82,7 @@ record NewImage(Path file, NbdUri uri, Format format, long size, FormatOptions o
     @CoroutineFn
     private void makeFile(ThreadPool pool) throws Failure, IOException {
         Preallocation how = options.preallocation();
-        try (ImageLock _ = pool.call(this::lock)) {
+        try (ImageLock _ = pool.call(() -> lock(file)); ImageLock _ = pool.call(this::lockData)) {
             if (format == Format.qcow2) {
                 Qcow2.make(this, pool);
                 return;
@@ -95,9 +95,16 @@ record NewImage(Path file, NbdUri uri, Format format, long size, FormatOptions o
     }
 
     @NoCoroutineFn
-    private ImageLock lock() throws IOException {
-        if (Files.notExists(file)) Files.createFile(file);
-        return ImageLock.ofWriter(file);
+    private static ImageLock lock(Path path) throws IOException {
+        if (Files.notExists(path)) Files.createFile(path);
+        return ImageLock.ofWriter(path);
+    }
+
+    /** It is emptied, too. */
+    @NoCoroutineFn
+    private ImageLock lockData() throws IOException {
+        String data = format == Format.qcow2 ? options.text("data_file", null) : null;
+        return data == null ? null : lock(file.resolveSibling(data));
     }
 
     /** A disk of the host is there, and as long as it is. Blocks. */
