@@ -91,7 +91,8 @@ class ImageLockTest {
                 assertEquals("1 true", outcome.code() + " " + outcome.err().contains(holder), outcome.err());
             }
         }
-        try (var _ = new QemuIo(image, "-f", "qcow2", "-U", "-r")) {
+        Path second = Images.qcow2(dir.resolve("second"), "1M", "-o", "data_file=" + data);
+        try (var _ = new QemuIo(second, "-f", "qcow2", "-r")) {
             assertRefused("does not allow resizing",
                     "bench", "-w", "-c", "1", "-f", "qcow2", image.toString());
         }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What an image's first cluster shall say, written so that it says the old or the new whenever the power goes.
- * Only a sector is written as a whole; so what is behind the first one is written where nobody looks yet,
- * and a write of that sector, which has the header, switches over.
+ * What an image's first cluster shall say, written so that it says the old or the new whenever power goes.
+ * Only a sector is written as a whole; so what is behind the first one is written where nobody looks yet, and
+ * a write of that sector, which has the header, switches over.
  *
  * <pre>
  *   0        headerLength        512                                                  the cluster's end

@@ -126,6 +126,13 @@ public record Header(int version, long backingOffset, int backingSize, int clust
                 incompatible, compatible, autoclear, refcountOrder, LENGTH_V3_MIN, compressionType);
     }
 
+    /** The same, with refcounts of another width. */
+    Header withRefcountOrder(int wanted) {
+        return new Header(version, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,
+                l1Offset, refcountTableOffset, refcountTableClusters, snapshotCount, snapshotsOffset,
+                incompatible, compatible, autoclear, wanted, headerLength, compressionType);
+    }
+
     /** The same in version 2, which has no features, and no refcounts but of 16 bits. */
     Header asVersion2() {
         return new Header(2, backingOffset, backingSize, clusterBits, size, cryptMethod, l1Entries,

@@ -22,7 +22,8 @@ import java.util.List;
  * <p>For one coroutine that has the image alone, with nothing that waits to be written.
  */
 final class NewTables {
-    private static final int PIECE_ENTRIES = 4096;
+    /** Of an L1 table, at a time. */
+    static final int PIECE_SIZE = 4096 * Long.BYTES;
 
     private final Image image;
     private final StorageFile file;
@@ -49,7 +50,7 @@ final class NewTables {
     /** Counts all that an L1 table refers to {@code change} times more; not the table itself. Suspends. */
     @CoroutineFn
     void refer(Area l1, int change) throws IOException {
-        for (long done = 0; done < l1.length(); done += PIECE_ENTRIES * Long.BYTES) {
+        for (long done = 0; done < l1.length(); done += PIECE_SIZE) {
             MemorySegment piece = l1Piece(l1, done);
             for (long at = 0; at < piece.byteSize(); at += Long.BYTES) {
                 long l2 = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;
@@ -61,15 +62,21 @@ final class NewTables {
         }
     }
 
+    NewRefcounts refcounts() {
+        return refcounts;
+    }
+
+    /** The part of an L1 table that begins {@code done} bytes behind its begin. Suspends. */
     @CoroutineFn
-    private MemorySegment l1Piece(Area l1, long done) throws IOException {
-        long size = Math.min(PIECE_ENTRIES * Long.BYTES, l1.length() - done);
+    MemorySegment l1Piece(Area l1, long done) throws IOException {
+        long size = Math.min(PIECE_SIZE, l1.length() - done);
         MemorySegment piece = Slice.allocate((int) size);
         file.read(l1.at() + done, piece);
         return piece;
     }
 
-    private void requireTable(long at) throws BadImageException {
+    /** Throws unless an L2 table can be there. */
+    void requireTable(long at) throws BadImageException {
         refcounts.requireInFile("an L2 table", at, geometry.clusterSize());
         requireAligned("an L2 table", at);
         image.areas().require(file.name(), at, geometry.clusterSize(), MetadataAreas.Kind.L2_TABLE);
@@ -114,7 +121,7 @@ final class NewTables {
         Area copy = takeCounted((long) entries * Long.BYTES);
         if (entries == 0) return copy;
         file.writeZeroes(copy.at(), size, false);
-        for (long done = 0; done < l1.length(); done += PIECE_ENTRIES * Long.BYTES) {
+        for (long done = 0; done < l1.length(); done += PIECE_SIZE) {
             MemorySegment piece = l1Piece(l1, done);
             for (long at = 0; at < piece.byteSize(); at += Long.BYTES) {
                 long l2 = piece.get(Slice.WORD, at) & L2Entry.HOST_MASK;

@@ -29,11 +29,11 @@ final class RefcountRebuild {
     private long region = -1;
     private MemorySegment block;
 
-    private RefcountRebuild(CheckedFile image, References references) throws IOException {
+    private RefcountRebuild(CheckedFile image, References references, int order) throws IOException {
         this.image = image;
         this.file = image.file();
         this.references = references;
-        this.order = image.header().refcountOrder();
+        this.order = order;
         this.clusterBits = image.geometry().clusterBits();
         this.blockShift = clusterBits + 3 - order;
         long size = image.geometry().clusterEnd(file.size()) >>> clusterBits;
@@ -50,12 +50,22 @@ final class RefcountRebuild {
      */
     @CoroutineFn
     static void run(CheckedFile image, int pagesMax) throws IOException {
+        run(image, pagesMax, image.header().refcountOrder());
+    }
+
+    /**
+     * The same, in refcounts of {@code order}; of an image that is right.
+     *
+     * @throws IOException also if something is referred to more often than these can count
+     */
+    @CoroutineFn
+    static void run(CheckedFile image, int pagesMax, int order) throws IOException {
         var references = new References(image.geometry().clusterBits(), pagesMax);
         RefcountRebuild rebuild = null;
         for (long from = 0; from < Long.MAX_VALUE; from = references.limit()) {
             references.begin(from);
             new MetadataWalk(image, references, new Findings(), false).run();
-            if (rebuild == null) rebuild = new RefcountRebuild(image, references);
+            if (rebuild == null) rebuild = new RefcountRebuild(image, references, order);
             rebuild.count();
         }
         rebuild.finish();
@@ -74,6 +84,11 @@ final class RefcountRebuild {
     /** Of clusters in ascending order. */
     @CoroutineFn
     private void set(long cluster, int times) throws IOException {
+        if (times > RefcountEntry.max(order) && order != image.header().refcountOrder()) {
+            throw new IOException(("%s: the cluster at %d is referred to %d times, more than refcounts of %d "
+                    + "bits can count; nothing was changed").formatted(image.name(), cluster << clusterBits,
+                    times, 1 << order));
+        }
         turnTo(cluster >>> blockShift);
         RefcountEntry.set(block, cluster & (1L << blockShift) - 1, order,
                 Math.min(times, RefcountEntry.max(order)));
@@ -134,6 +149,7 @@ final class RefcountRebuild {
         }
         image.write(at, bytes);
         file.flush();
-        image.headerFile().updateSafely(each -> each.withRefcountTable(at, (int) clusters));
+        image.headerFile().updateSafely(each -> each.withRefcountTable(at, (int) clusters)
+                .withRefcountOrder(order));
     }
 }

@@ -68,23 +68,7 @@ public final class Snapshots {
      */
     @CoroutineFn
     public Snapshot find(String idOrName) throws IOException {
-        return find(list(), idOrName);
-    }
-
-    private static Snapshot find(List<Snapshot> among, String idOrName) {
-        for (Snapshot each : among) {
-            if (each.id().equals(idOrName)) return each;
-        }
-        for (Snapshot each : among) {
-            if (each.name().equals(idOrName)) return each;
-        }
-        if (!idOrName.startsWith("snapshot.")) return null;
-        List<String> parts = List.of(idOrName.split(",", 2));
-        for (Snapshot each : among) {
-            var said = List.of("snapshot.id=" + each.id(), "snapshot.name=" + each.name());
-            if (said.containsAll(parts)) return each;
-        }
-        return null;
+        return SnapshotNames.find(list(), idOrName);
     }
 
     /** What an image's first cluster says, had it the disk of a snapshot: never to be written. Suspends. */
@@ -92,7 +76,8 @@ public final class Snapshots {
     static Preamble at(StorageFile file, Preamble now, String idOrName) throws IOException {
         Header header = now.header();
         List<SnapshotEntry> entries = SnapshotTable.read(file, header);
-        Snapshot wanted = find(entries.stream().map(SnapshotEntry::snapshot).toList(), idOrName);
+        List<Snapshot> all = entries.stream().map(SnapshotEntry::snapshot).toList();
+        Snapshot wanted = SnapshotNames.find(all, idOrName);
         if (wanted == null) throw unknown(file.name(), idOrName);
         SnapshotEntry entry = entries.get(indexOf(file.name(), entries, wanted));
         long size = entry.diskSize(file.name(), Geometry.of(header));
@@ -137,7 +122,7 @@ public final class Snapshots {
             if (entries.size() == HeaderCheck.SNAPSHOTS_MAX) {
                 throw new IOException(image.name() + ": has 65536 snapshots, and more are not possible");
             }
-            var made = new Snapshot(Long.toString(idMax() + 1), name, date.getEpochSecond(), date.getNano(),
+            var made = new Snapshot(SnapshotNames.newId(entries), name, date.getEpochSecond(), date.getNano(),
                     0, 0, image.header().size(), Snapshot.NO_ICOUNT);
             NewTables tables = NewTables.begin(image);
             Area active = active();
@@ -218,6 +203,31 @@ public final class Snapshots {
         }
     }
 
+    /** Has no L2 table say "zeroes" any more, of the disk or of a snapshot, by one change. */
+    @CoroutineFn
+    void expandZeroes() throws IOException {
+        InFlight.Range all = begin();
+        try {
+            NewTables tables = NewTables.begin(image);
+            var expansion = new ZeroExpansion(image, tables);
+            boolean needed = expansion.isNeeded(active());
+            for (SnapshotEntry each : entries) needed = needed || expansion.isNeeded(each.l1());
+            if (!needed) return;
+            Area active = expansion.expand(active());
+            var expanded = new ArrayList<SnapshotEntry>();
+            for (SnapshotEntry each : entries) {
+                expanded.add(each.at(expansion.expand(each.l1()).at(), each.l1Entries()));
+            }
+            Area copy = tables.copyL1(active, image.header().l1Entries(), null);
+            tables.drop(active);
+            commit(tables, image.header().size(), copy, expanded);
+        } catch (BadImageException e) {
+            throw image.damage().note(e);
+        } finally {
+            end(all);
+        }
+    }
+
     /** Waits until nobody works on the image, and keeps everybody out. */
     @CoroutineFn
     private InFlight.Range begin() throws IOException {
@@ -244,22 +254,6 @@ public final class Snapshots {
 
     private Area active() {
         return new Area(image.header().l1Offset(), (long) image.header().l1Entries() * Long.BYTES);
-    }
-
-    /** Of those ids that are numbers, or begin with one, as QEMU counts them. */
-    private long idMax() {
-        long max = 0;
-        for (SnapshotEntry each : entries) {
-            String id = each.snapshot().id();
-            long number = 0;
-            for (int i = 0; i < id.length() && number < Integer.MAX_VALUE; i++) {
-                int digit = id.charAt(i) - '0';
-                if (digit < 0 || digit > 9) break;
-                number = number * 10 + digit;
-            }
-            max = Math.max(max, number);
-        }
-        return max;
     }
 
     private static int indexOf(String file, List<SnapshotEntry> entries, Snapshot snapshot)

@@ -22,8 +22,8 @@ import java.util.List;
  * shall say, whichever of its sectors were written; but for the names of features.
  */
 class FirstClusterCrashSimTest {
-    private static final int SIZE = 64 << 10;
-    private static final long TIME_MAX_NANOS = 40_000_000;
+    private static final int SIZE = 16 << 10;
+    private static final long TIME_MAX_NANOS = 20_000_000;
     private static final int UNKNOWN = 0x12345678;
 
     /** What counts of a first cluster. */
@@ -41,13 +41,13 @@ class FirstClusterCrashSimTest {
     private Said before;
     private Said after;
 
-    @SimTest(seeds = 60)
+    @SimTest(seeds = 300)
     void saysTheOldOrTheNew(Sim sim) throws IOException {
         Path path = sim.disk().path("/image");
         EventLoop loop = sim.loop("a");
         try (var pool = ThreadPool.of("disk", 4)) {
             sim.run(loop, "until the power is cut", () -> {
-                new Qcow2Creation(SIZE).clusterSize(512 << sim.random().nextInt(5)).create(path, pool);
+                new Qcow2Creation(SIZE).clusterSize(512 << sim.random().nextInt(4)).create(path, pool);
                 try (var names = FileChannel.open(sim.disk().path("/"))) {
                     names.force(true);
                 }
@@ -82,8 +82,8 @@ class FirstClusterCrashSimTest {
         if (sim.random().nextBoolean()) {
             extensions.add(HeaderExtension.ofText(HeaderExtension.BACKING_FORMAT, "qcow2"));
         }
-        if (sim.random().nextInt(3) == 0) {
-            byte[] data = new byte[sim.random().nextInt(600)];
+        if (sim.random().nextInt(4) > 0) {
+            byte[] data = new byte[sim.random().nextInt(700)];
             Arrays.fill(data, (byte) sim.random().nextInt(256));
             extensions.add(new HeaderExtension(UNKNOWN, data));
         }

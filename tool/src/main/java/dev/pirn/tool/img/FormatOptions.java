@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What {@code -o} says of an image that is made or changed: {@code NAME=VALUE,…}, a comma doubled. */
 final class FormatOptions {
@@ -102,8 +103,15 @@ final class FormatOptions {
     }
 
     String helpText() {
+        return helpText(known().keySet());
+    }
+
+    /** The same, of those {@code names} alone. */
+    String helpText(Set<String> names) {
         var text = new StringBuilder("Options of ").append(format).append(":\n");
-        known().forEach((name, what) -> text.append("  %s=… - %s%n".formatted(name, what)));
+        known().forEach((name, what) -> {
+            if (names.contains(name)) text.append("  %s=… - %s%n".formatted(name, what));
+        });
         return text.toString();
     }
 

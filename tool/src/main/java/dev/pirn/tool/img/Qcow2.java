@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What {@code img} asks of the qcow2 driver to open and make images. */
 final class Qcow2 {
@@ -36,6 +37,10 @@ final class Qcow2 {
         OPTIONS.put("refcount_bits", "1, 2, 4, 8, 16, 32 or 64 (16)");
         OPTIONS.put("size", "bytes of the disk");
     }
+
+    /** Those of them that can be changed afterwards. */
+    static final Set<String> AMENDED = Set.of("backing_file", "backing_fmt", "compat", "data_file",
+            "data_file_raw", "lazy_refcounts", "refcount_bits", "size");
 
     private static final int CLUSTER_SIZE_DEFAULT = 64 << 10;
     private static final int REFCOUNT_BITS_DEFAULT = 16;
