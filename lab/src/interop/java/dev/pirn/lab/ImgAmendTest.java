@@ -33,7 +33,7 @@ class ImgAmendTest {
         return Clients.run("qemu-img", "info", image.toString()).replaceAll("image:.*|disk size.*", "");
     }
 
-    /** Half of the first megabyte is data, then what was zeroed in each way; with two snapshots before that. */
+    /** Half of the first megabyte is data, then what was zeroed in each way; two snapshots before that. */
     private Path zeroed(String name, boolean backing, String... options) throws Exception {
         Images.sparse(dir.resolve("base"), 2 << 20, 9, 1);
         Path image = dir.resolve(name);
@@ -128,7 +128,8 @@ class ImgAmendTest {
         amend("disk", "data_file=" + dir.resolve("moved") + ",data_file_raw=off");
         String info = Pirn.succeed("info", image.toString());
         assertTrue(info.contains("/moved\n") && info.contains("data file raw: false"), info);
-        Pirn.succeed("convert", "--follow", "anywhere", "-O", "raw", image.toString(), dir.resolve("copy").toString());
+        Pirn.succeed("convert", "--follow", "anywhere", "-O", "raw", image.toString(),
+                dir.resolve("copy").toString());
         assertEquals(6, Files.readAllBytes(dir.resolve("copy"))[(1 << 20) - 1]);
     }
 

@@ -45,9 +45,11 @@ class ImgCheckTest {
     @ValueSource(strings = {"leaks", "all"})
     void leakIsGivenBack(String what) throws Exception {
         damage();
+        Pirn.assertSame("check", image.toString()); // Its end too, which is that of the leak.
         Run.Outcome ours = Pirn.img("check", "-r", what, image.toString());
         assertEquals(Pirn.qemuImg("check", "-r", what, theirs.toString()).out(), ours.out());
-        assertEquals(0, ours.code(), ours.err());
+        assertEquals("0 Repairing: cluster 20 is counted 1 times, and referred to 0 times: leaked\n",
+                ours.code() + " " + ours.err());
         Pirn.assertSame("check", image.toString());
     }
 

@@ -1,4 +1,9 @@
 package dev.pirn.block.qcow2;
 
-/** Bytes of a file. */
-record Area(long at, long length) { }
+/** Bytes of the image's file. */
+record Area(long at, long length) {
+    /** Where the first byte behind it is. */
+    long end() {
+        return at + length;
+    }
+}

@@ -17,7 +17,8 @@ import java.util.List;
  * @param fragmentedClusters those of them that do not stand behind the one before, in the same L2 table
  * @param compressedClusters those of them that are compressed
  * @param imageEndOffset where the last cluster in use ends in the file, in bytes
- * @param messages what was found, the first of it, a line each; after a repair what the repair did, too
+ * @param messages what was found, the first of it, a line each; after a repair "Repairing: " and what was put
+ *     right or done, and "left: " and what was not
  */
 public record CheckReport(long corruptions, long leaks, long checkErrors, long corruptionsFixed,
         long leaksFixed, long totalClusters, long allocatedClusters, long fragmentedClusters,
@@ -32,9 +33,14 @@ public record CheckReport(long corruptions, long leaks, long checkErrors, long c
         return isSound() && leaks == 0;
     }
 
-    /** As this, which is what is left of {@code before} by a repair that did and found {@code said}. */
-    CheckReport after(CheckReport before, List<String> said) {
-        var all = new ArrayList<>(said);
+    /** As this, which is what is left of {@code before} by a repair that did {@code done} as a whole. */
+    CheckReport after(CheckReport before, List<String> done) {
+        var all = new ArrayList<String>();
+        boolean knowsAll = messages.size() < Findings.MESSAGES_MAX;
+        for (String each : before.messages) {
+            if (!messages.contains(each)) all.add(knowsAll ? "Repairing: " + each : each);
+        }
+        all.addAll(done);
         for (String each : messages) all.add("left: " + each);
         return new CheckReport(corruptions, leaks, checkErrors,
                 Math.max(0, before.corruptions - corruptions), Math.max(0, before.leaks - leaks),

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** What a check has found so far. */
 final class Findings {
-    private static final int MESSAGES_MAX = 100;
+    static final int MESSAGES_MAX = 100;
 
     private final List<String> messages = new ArrayList<>();
     private boolean muted;

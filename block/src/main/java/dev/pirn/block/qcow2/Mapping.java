@@ -8,7 +8,7 @@ package dev.pirn.block.qcow2;
  * @param isZero whether they read as zeroes, known without reading them
  * @param isPresent whether this image, or one below it, says so: false where nobody ever wrote
  * @param at where the first of them stands in the file of its image, or data file, in bytes;
- *     {@link #NOWHERE} if they do not stand there as they are
+ *     {@link #NOWHERE} if they do not stand there as they are; zeroes may have a place, with any bytes in it
  * @param isCompressed whether they do stand there, compressed
  */
 public record Mapping(long length, int depth, boolean isZero, boolean isPresent, long at,

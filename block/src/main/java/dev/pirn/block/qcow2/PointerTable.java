@@ -17,6 +17,10 @@ import java.util.List;
  */
 final class PointerTable {
     private static final int PAGE_ENTRIES = 512;
+    /** What is read at a time by who looks for the next entry of a long table: 256 KiB. */
+    private static final int PAGES_AHEAD = 64;
+    /** All pages without an entry are this one, which never changes: what a sparse disk's table takes. */
+    private static final long[] EMPTY = new long[PAGE_ENTRIES];
 
     private final StorageFile file;
     private long offset;
@@ -58,17 +62,56 @@ final class PointerTable {
      */
     @CoroutineFn
     long[] load(int index) throws IOException {
+        return pages[pageOf(index)] == null ? loadPages(pageOf(index), 1) : null;
+    }
+
+    /** The same, with some pages behind it. */
+    @CoroutineFn
+    long[] loadAhead(int index) throws IOException {
         int page = pageOf(index);
-        if (pages[page] != null) return null;
+        int count = 0;
+        while (count < PAGES_AHEAD && page + count < pages.length && pages[page + count] == null) count++;
+        return count == 0 ? null : loadPages(page, count);
+    }
+
+    /** Returns the entries of those that were not there before; null for none. */
+    @CoroutineFn
+    private long[] loadPages(int page, int pageCount) throws IOException {
         int first = page * PAGE_ENTRIES;
-        int count = Math.min(PAGE_ENTRIES, entries - first);
+        int count = Math.min(pageCount * PAGE_ENTRIES, entries - first);
         MemorySegment bytes = Slice.allocate(count * Long.BYTES);
         file.read(offset + (long) first * Long.BYTES, bytes);
-        long[] loaded = new long[PAGE_ENTRIES];
+        long[] loaded = new long[pageCount * PAGE_ENTRIES];
         for (int i = 0; i < count; i++) loaded[i] = bytes.get(Slice.WORD, (long) i * Long.BYTES);
-        if (pages[page] != null) return null; // Somebody else was faster, and may have changed it since.
-        pages[page] = loaded;
-        return loaded;
+        boolean any = false;
+        for (int i = 0; i < pageCount; i++) {
+            int from = i * PAGE_ENTRIES;
+            if (pages[page + i] != null) { // Somebody else was faster, and may have changed it since.
+                Arrays.fill(loaded, from, from + PAGE_ENTRIES, 0);
+                continue;
+            }
+            any = true;
+            boolean empty = Arrays.equals(loaded, from, from + PAGE_ENTRIES, EMPTY, 0, PAGE_ENTRIES);
+            pages[page + i] = empty ? EMPTY : Arrays.copyOfRange(loaded, from, from + PAGE_ENTRIES);
+        }
+        return any ? loaded : null;
+    }
+
+    /** The first entry from {@code index} on that is not 0, or not loaded; at most {@code end}. */
+    int skipEmpty(int index, int end) {
+        int at = index;
+        while (at < end) {
+            long[] page = pages[pageOf(at)];
+            if (page == null) return at;
+            int pageEnd = Math.min(end, at - at % PAGE_ENTRIES + PAGE_ENTRIES);
+            if (page != EMPTY) {
+                for (; at < pageEnd; at++) {
+                    if (page[at % PAGE_ENTRIES] != 0) return at;
+                }
+            }
+            at = pageEnd;
+        }
+        return end;
     }
 
     /** An entry of a page that is loaded. */
@@ -78,6 +121,7 @@ final class PointerTable {
 
     /** Changes an entry of a page that is loaded; it is written later. */
     void set(int index, long value) {
+        if (pages[pageOf(index)] == EMPTY) pages[pageOf(index)] = new long[PAGE_ENTRIES];
         pages[pageOf(index)][index % PAGE_ENTRIES] = value;
         dirty.set(pageOf(index));
     }

@@ -90,7 +90,7 @@ public final class Qcow2Check {
     static CheckReport repair(StorageFile file, Repair what, int pagesMax) throws IOException {
         CheckReport found = ImageCheck.of(file, pagesMax);
         CheckReport left = found;
-        var done = new ArrayList<>(found.messages());
+        var done = new ArrayList<String>();
         for (int i = 0; i < ROUNDS_MAX; i++) {
             // The first also finds counts behind the file's end, which are no leaks before it grows.
             if (left.isClean() && (i > 0 || what == Repair.LEAKS)) break;
@@ -126,13 +126,13 @@ public final class Qcow2Check {
         check.dropEntries();
         // From here on the file grows: no entry leads behind its end any more.
         if (check.walk().hasBadBitmaps()) {
-            done.add("repaired: bitmaps are dropped, all of them");
+            done.add("Repairing: bitmaps are dropped, all of them");
             image.headerFile().updateSafely(each ->
                     each.withAutoclear(each.autoclear() & ~Feature.BITMAPS.mask()));
         }
         if (check.walk().snapshots().isBad()) repairSnapshots(image, check, done);
         if (check.needsNewL1()) {
-            done.add("repaired: the active L1 table is moved");
+            done.add("Repairing: the active L1 table is moved");
             check.moveL1();
         }
         repairCounts(file, pagesMax, done);
@@ -142,7 +142,7 @@ public final class Qcow2Check {
     private static void repairSnapshots(CheckedFile image, ImageCheck check, List<String> done)
             throws IOException {
         SnapshotScan.Fixed fixed = check.walk().snapshots().fixed();
-        done.add("repaired: the snapshot table is written anew, with " + fixed.count() + " snapshots");
+        done.add("Repairing: the snapshot table is written anew, with " + fixed.count() + " snapshots");
         long at = fixed.count() == 0 ? 0 : image.append(fixed.table(), check.end());
         image.file().flush();
         image.headerFile().updateSafely(each -> each.withSnapshots(fixed.count(), at));
@@ -154,7 +154,7 @@ public final class Qcow2Check {
         var check = new ImageCheck(image, pagesMax);
         check.compare(RefcountBlocks.Fix.NOTHING);
         if (check.needsNewCounts()) {
-            done.add("repaired: all refcounts are counted anew, in a new table");
+            done.add("Repairing: all refcounts are counted anew, in a new table");
             RefcountRebuild.run(image, pagesMax);
             image = CheckedFile.open(file);
         }

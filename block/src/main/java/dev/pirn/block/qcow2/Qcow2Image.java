@@ -330,7 +330,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     @Override
     public void prefetch(long offset, long length) throws IOException {
         for (long done = 0; done < length; ) { // The tables; the system reads the data ahead by itself.
-            done += find(offset + done, length - done).length();
+            done += find(offset + done, length - done, false).length();
         }
     }
 
@@ -338,7 +338,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     public List<Extent> extents(long offset, long length, int countMax) throws IOException {
         var extents = new ArrayList<Extent>();
         for (long done = 0; done < length && extents.size() < countMax; ) {
-            Mapping next = mapping(offset + done, length - done);
+            Mapping next = mapping(offset + done, length - done, false);
             extents.add(new Extent(next.length(), !next.isPresent(), next.isZero()));
             done += next.length();
         }
@@ -353,34 +353,40 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      */
     @CoroutineFn
     public Mapping mapping(long offset, long length) throws IOException {
-        ClusterMap.Run run = find(offset, length);
+        return mapping(offset, length, true);
+    }
+
+    /** The same; {@code placed} for where zeroes stand that have a place, too, and then by places. */
+    @CoroutineFn
+    private Mapping mapping(long offset, long length, boolean placed) throws IOException {
+        ClusterMap.Run run = find(offset, length, placed);
         return switch (run.kind()) {
             case DATA -> new Mapping(run.length(), 0, false, true, run.at(), false);
             case COMPRESSED -> new Mapping(run.length(), 0, false, true, Mapping.NOWHERE, true);
-            case UNALLOCATED -> mappingBelow(offset, run.length());
-            default -> new Mapping(run.length(), 0, true, true, Mapping.NOWHERE, false);
+            case UNALLOCATED -> mappingBelow(offset, run.length(), placed);
+            default -> new Mapping(run.length(), 0, true, true, run.at(), false);
         };
     }
 
     @CoroutineFn
-    private ClusterMap.Run find(long offset, long length) throws IOException {
+    private ClusterMap.Run find(long offset, long length, boolean placed) throws IOException {
         InFlight.Range range = image.inFlight().share(offset, offset + length);
         try {
-            return image.map().find(offset, length);
+            return placed ? image.map().findPlaced(offset, length) : image.map().find(offset, length);
         } finally {
             image.inFlight().leave(range);
         }
     }
 
     @CoroutineFn
-    private Mapping mappingBelow(long offset, long length) throws IOException {
+    private Mapping mappingBelow(long offset, long length, boolean placed) throws IOException {
         ImageReader.Guest guest = image.guest();
         long there = guest.backingSize() - offset;
         if (there <= 0) return new Mapping(length, 0, true, false, Mapping.NOWHERE, false);
         long inside = Math.min(length, there);
         if (guest.backing() == null) return new Mapping(inside, 1, false, true, Mapping.NOWHERE, false);
         if (guest.backing().driver() instanceof Qcow2Image below) {
-            return below.mapping(offset, inside).below();
+            return below.mapping(offset, inside, placed).below();
         }
         Extent extent = guest.backing().extents(offset, inside, 1).getFirst();
         return new Mapping(extent.length(), 1, extent.isZero(), !extent.isHole(),

@@ -126,12 +126,14 @@ public final class Snapshots {
                     0, 0, image.header().size(), Snapshot.NO_ICOUNT);
             NewTables tables = NewTables.begin(image);
             Area active = active();
-            tables.refer(active, 1);
-            Area frozen = tables.takeCounted(active.length());
-            Area copy = tables.copyL1(active, image.header().l1Entries(), frozen);
+            Area disk = ofDisk(active, image.header().size());
+            tables.refer(disk, 1);
+            tables.refer(new Area(disk.end(), active.length() - disk.length()), -1);
+            Area frozen = tables.takeCounted(disk.length());
+            Area copy = tables.copyL1(disk, image.header().l1Entries(), frozen);
             tables.drop(active);
             var with = new ArrayList<>(entries);
-            with.add(SnapshotEntry.of(made).at(frozen.at(), image.header().l1Entries()));
+            with.add(SnapshotEntry.of(made).at(frozen.at(), (int) (disk.length() / Long.BYTES)));
             commit(tables, image.header().size(), copy, with);
             return made;
         } catch (BadImageException e) {
@@ -164,8 +166,9 @@ public final class Snapshots {
             NewTables tables = NewTables.begin(image);
             Area active = active();
             tables.refer(active, -1);
-            tables.refer(entry.l1(), 1);
-            Area copy = tables.copyL1(entry.l1(), entry.l1Entries(), null);
+            Area disk = ofDisk(entry.l1(), size);
+            tables.refer(disk, 1);
+            Area copy = tables.copyL1(disk, entry.l1Entries(), null);
             tables.drop(active);
             commit(tables, size, copy, entries);
         } catch (BadImageException e) {
@@ -186,11 +189,11 @@ public final class Snapshots {
         InFlight.Range all = begin();
         try {
             int index = indexOf(image.name(), entries, snapshot);
-            SnapshotEntry entry = entries.get(index);
+            Area l1 = entries.get(index).l1();
             NewTables tables = NewTables.begin(image);
             Area active = active();
-            tables.refer(entry.l1(), -1);
-            tables.drop(entry.l1());
+            tables.refer(l1, -1);
+            tables.drop(l1);
             Area copy = tables.copyL1(active, image.header().l1Entries(), null);
             tables.drop(active);
             var without = new ArrayList<>(entries);
@@ -250,6 +253,14 @@ public final class Snapshots {
     private void end(InFlight.Range all) {
         image.writeBack().end();
         image.inFlight().leave(all);
+    }
+
+    /**
+     * The part of an L1 table that maps a disk. Behind it stands a machine's state, if any: its snapshot's
+     * alone, though QEMU 7.2 has others share it; for who wants it applies that snapshot.
+     */
+    private Area ofDisk(Area l1, long size) {
+        return new Area(l1.at(), image.geometry().l1Entries(size) * Long.BYTES);
     }
 
     private Area active() {

@@ -10,15 +10,20 @@ import java.util.List;
 /** A file in memory: some pieces of it are there, wherever they are; the others are holes. */
 final class MemoryFile implements StorageFile {
     private static final int SIZE_MAX = 64 << 20;
+    private static final long CALLS_MAX = 2_000_000;
 
     private byte[] bytes;
     private long size;
     /** Calls that may still be made, before somebody turns in a circle. */
-    private long callsLeft = 2_000_000;
+    private long callsLeft = CALLS_MAX;
 
     MemoryFile(byte[] bytes) {
         this.bytes = bytes;
         this.size = bytes.length;
+    }
+
+    long calls() {
+        return CALLS_MAX - callsLeft;
     }
 
     byte[] content() {
