@@ -4,7 +4,9 @@ import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Counts what persistent bitmaps take ("Bitmaps extension"); what they say nobody needs to know for that. */
 final class BitmapScan {
@@ -13,24 +15,56 @@ final class BitmapScan {
     private static final int TABLE_ENTRIES_MAX = 1 << 27;
     private static final int ENTRY_HEAD_SIZE = 24;
     private static final int EXTENSION_SIZE = 24;
+    /** More need not be known: one is enough for all bitmaps to go. */
+    private static final int SHARED_MAX = 100;
     /** Bits of an entry of a bitmap table that must be 0, besides the last, which means "all ones". */
     private static final long RESERVED = 0xff00_0000_0000_01feL;
 
     private final CheckedFile image;
     private final References references;
     private final Findings findings;
+    private final RefcountBlocks counts;
     private final Coverage tables = new Coverage();
+    /** Clusters that something else has, too; the first of them. */
+    private final Set<Long> shared = new LinkedHashSet<>();
     private boolean sound = true;
 
-    BitmapScan(CheckedFile image, References references, Findings findings) {
+    /**
+     * Makes one.
+     *
+     * @param references with all that other tables refer to
+     * @param counts which refer to themselves later
+     */
+    BitmapScan(CheckedFile image, References references, Findings findings, RefcountBlocks counts) {
         this.image = image;
         this.references = references;
         this.findings = findings;
+        this.counts = counts;
     }
 
     /** Returns whether all of it can be right. Suspends. */
     @CoroutineFn
     boolean run() throws IOException {
+        walk();
+        for (long each : shared) {
+            // What is behind a window that became smaller is found in the next.
+            if (references.isInWindow(each)) shared(each);
+        }
+        return sound;
+    }
+
+    /**
+     * What a bitmap has is changed and freed with it, and nothing else may be there. No count is right for
+     * that: counted twice it would look so, and reading the bitmap would take a table for bits.
+     */
+    private void shared(long cluster) {
+        sound = false;
+        findings.always(() -> findings.corrupt("cluster %d is a bitmap's, and something else's: a table's, "
+                + "data's, refcounts' or another bitmap's", cluster));
+    }
+
+    @CoroutineFn
+    private boolean walk() throws IOException {
         HeaderExtension extension = image.extension(HeaderExtension.BITMAPS);
         // Without the bit somebody has written who knows nothing of bitmaps: they mean nothing any more.
         if (extension == null || !Feature.BITMAPS.isIn(image.header())) return true;
@@ -72,10 +106,20 @@ final class BitmapScan {
 
     private boolean refer(String what, long at, long length, int times) {
         if (image.contains(at, length)) {
+            noteShared(at, length, times);
             references.add(at, length, times);
             return true;
         }
         return corrupt("%s at [%d, +%d): %s", what, at, length, image.end());
+    }
+
+    private void noteShared(long at, long length, int times) {
+        int bits = image.geometry().clusterBits();
+        long last = at + length - 1 >>> bits;
+        for (long each = at >>> bits; each <= last && shared.size() < SHARED_MAX; each++) {
+            if (!references.isInWindow(each)) continue;
+            if (times > 1 || references.get(each) > 0 || counts.isAt(each)) shared.add(each);
+        }
     }
 
     @CoroutineFn

@@ -20,6 +20,7 @@ final class ImageCheck {
     private final References references;
     private MetadataWalk walk;
     private RefcountBlocks counts;
+    private boolean bitmapsAreBad;
 
     ImageCheck(CheckedFile image, int pagesMax) {
         this.image = image;
@@ -39,9 +40,10 @@ final class ImageCheck {
     /** Drops entries that cannot be right, from the file. Suspends. */
     @CoroutineFn
     void dropEntries() throws IOException {
+        var unfixed = new RefcountBlocks(image, new Findings());
+        unfixed.load();
         references.begin(0);
-        walk = new MetadataWalk(image, references, findings, true);
-        walk.run();
+        walk(unfixed, true);
         image.file().flush();
     }
 
@@ -53,13 +55,24 @@ final class ImageCheck {
         for (long from = 0; from < Long.MAX_VALUE; from = references.limit()) {
             findings.mute(from > 0);
             references.begin(from);
-            walk = new MetadataWalk(image, references, findings, false);
-            walk.run();
+            walk(counts, false);
             findings.mute(false);
             counts.refer(references);
             counts.compare(references, fix);
         }
         counts.write();
+    }
+
+    @CoroutineFn
+    private void walk(RefcountBlocks with, boolean fix) throws IOException {
+        walk = new MetadataWalk(image, references, findings, with, fix);
+        walk.run();
+        bitmapsAreBad |= walk.hasBadBitmaps();
+    }
+
+    /** Whether bitmaps cannot be right: then none of them can be relied upon. */
+    boolean hasBadBitmaps() {
+        return bitmapsAreBad;
     }
 
     /** Compares the marks with the counts in the file, and changes marks in the file. Suspends. */

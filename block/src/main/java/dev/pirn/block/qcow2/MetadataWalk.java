@@ -27,17 +27,21 @@ final class MetadataWalk {
     private final EntryRules rules;
     private final L2Tables tables = new L2Tables();
     private final SnapshotScan snapshots;
+    private final RefcountBlocks counts;
     private boolean bitmapsAreBad;
 
     /**
      * Makes one for an image.
      *
+     * @param counts where they stand, with which bitmaps may be at odds
      * @param fix whether entries that cannot be right are dropped from the file; may be true once
      */
-    MetadataWalk(CheckedFile image, References references, Findings findings, boolean fix) {
+    MetadataWalk(CheckedFile image, References references, Findings findings, RefcountBlocks counts,
+            boolean fix) {
         this.image = image;
         this.references = references;
         this.findings = findings;
+        this.counts = counts;
         this.fix = fix;
         this.rules = new EntryRules(image, references, findings, fix);
         this.snapshots = new SnapshotScan(image, findings);
@@ -167,6 +171,6 @@ final class MetadataWalk {
 
     @CoroutineFn
     private void walkBitmaps() throws IOException {
-        bitmapsAreBad = !new BitmapScan(image, references, findings).run();
+        bitmapsAreBad = !new BitmapScan(image, references, findings, counts).run();
     }
 }

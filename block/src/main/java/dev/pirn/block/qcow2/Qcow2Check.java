@@ -125,10 +125,10 @@ public final class Qcow2Check {
         var check = new ImageCheck(image, pagesMax);
         check.dropEntries();
         // From here on the file grows: no entry leads behind its end any more.
-        if (check.walk().hasBadBitmaps()) {
-            done.add("Repairing: bitmaps are dropped, all of them");
-            image.headerFile().updateSafely(each ->
-                    each.withAutoclear(each.autoclear() & ~Feature.BITMAPS.mask()));
+        if (check.hasBadBitmaps()) {
+            dropBitmaps(image, done);
+            check = new ImageCheck(image, pagesMax);
+            check.dropEntries(); // Nothing more; but what only bitmaps refer to stands in nobody's way now.
         }
         if (check.walk().snapshots().isBad()) repairSnapshots(image, check, done);
         if (check.needsNewL1()) {
@@ -136,6 +136,13 @@ public final class Qcow2Check {
             check.moveL1();
         }
         repairCounts(file, pagesMax, done);
+    }
+
+    @CoroutineFn
+    private static void dropBitmaps(CheckedFile image, List<String> done) throws IOException {
+        done.add("Repairing: bitmaps are dropped, all of them");
+        image.headerFile().updateSafely(each ->
+                each.withAutoclear(each.autoclear() & ~Feature.BITMAPS.mask()));
     }
 
     @CoroutineFn
@@ -153,6 +160,11 @@ public final class Qcow2Check {
         CheckedFile image = CheckedFile.open(file);
         var check = new ImageCheck(image, pagesMax);
         check.compare(RefcountBlocks.Fix.NOTHING);
+        if (check.hasBadBitmaps()) { // Seen only now: of large images not all is looked at at a time.
+            dropBitmaps(image, done);
+            check = new ImageCheck(image, pagesMax);
+            check.compare(RefcountBlocks.Fix.NOTHING);
+        }
         if (check.needsNewCounts()) {
             done.add("Repairing: all refcounts are counted anew, in a new table");
             RefcountRebuild.run(image, pagesMax);

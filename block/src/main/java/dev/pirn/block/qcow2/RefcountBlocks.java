@@ -28,6 +28,8 @@ final class RefcountBlocks {
     /** What can be right of the table; 0 for what cannot. */
     private long[] table = new long[0];
     private boolean unusable;
+    /** Clusters of blocks; null until somebody asks. */
+    private Numbering blocks;
     private final LinkedHashMap<Long, Piece> pieces = new LinkedHashMap<>(16, 0.75f, true);
 
     /** The one in use: most counts that are asked for stand side by side. */
@@ -97,6 +99,20 @@ final class RefcountBlocks {
         } else {
             table[region] = block;
         }
+    }
+
+    /** Whether the table, or a block, is in that cluster. */
+    boolean isAt(long cluster) {
+        if (blocks == null) {
+            blocks = new Numbering();
+            for (long block : table) {
+                if (block != 0) blocks.number(block >>> image.geometry().clusterBits());
+            }
+        }
+        long first = tableAt >>> image.geometry().clusterBits();
+        boolean inTable = table.length > 0 && cluster >= first
+                && cluster < first + (tableSize() >>> image.geometry().clusterBits());
+        return inTable || blocks.find(cluster) >= 0;
     }
 
     /** Counts what the table and its blocks take themselves, of the window. Suspends. */

@@ -64,7 +64,8 @@ final class RefcountRebuild {
         RefcountRebuild rebuild = null;
         for (long from = 0; from < Long.MAX_VALUE; from = references.limit()) {
             references.begin(from);
-            new MetadataWalk(image, references, new Findings(), false).run();
+            new MetadataWalk(image, references, new Findings(),
+                    new RefcountBlocks(image, new Findings()), false).run();
             if (rebuild == null) rebuild = new RefcountRebuild(image, references, order);
             rebuild.count();
         }
