@@ -160,6 +160,23 @@ public final class Qcow2Amend {
         }
     }
 
+    /**
+     * Says in the header whether refcounts may be written late; here they never are. An image that is marked
+     * as dirty is repaired first.
+     *
+     * @throws IOException if it is of version 2, which cannot say so
+     */
+    @CoroutineFn
+    public static void lazyRefcounts(Path path, boolean lazy, ThreadPool pool) throws IOException {
+        try (StorageFile file = open(path, pool)) {
+            Header before = Qcow2Check.toWrite(file, Preamble.read(file)).header();
+            if (before.version() < 3) throw new IOException(file.name() + ": lazy refcounts need version 3");
+            long bit = Feature.LAZY_REFCOUNTS.mask();
+            long bits = lazy ? before.compatible() | bit : before.compatible() & ~bit;
+            new HeaderFile(file, before).updateSafely(each -> each.withCompatible(bits));
+        }
+    }
+
     @CoroutineFn
     private static StorageFile open(Path path, ThreadPool pool) throws IOException {
         return pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool));

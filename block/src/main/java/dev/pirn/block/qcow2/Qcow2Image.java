@@ -465,20 +465,6 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         });
     }
 
-    /**
-     * Says in the header whether refcounts may be written late; here they never are. Suspends.
-     *
-     * @throws IOException if that fails, or the image is of version 2, which cannot say so
-     */
-    @CoroutineFn
-    public void setLazyRefcounts(boolean lazy) throws IOException {
-        if (header().version() < 3) throw new IOException(this + ": lazy refcounts need version 3");
-        prepareToWrite();
-        long bit = Feature.LAZY_REFCOUNTS.mask();
-        image.headerFile().updateSafely(each ->
-                each.withCompatible(lazy ? each.compatible() | bit : each.compatible() & ~bit));
-    }
-
     /** Its internal snapshots. */
     public Snapshots snapshots() {
         return snapshots;

@@ -3,11 +3,9 @@ package dev.pirn.tool.img;
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.ThreadPool;
 import dev.pirn.block.qcow2.BadImageException;
-import dev.pirn.block.qcow2.Follow;
 import dev.pirn.block.qcow2.Header;
 import dev.pirn.block.qcow2.Qcow2Amend;
 import dev.pirn.block.qcow2.Qcow2Image;
-import dev.pirn.block.qcow2.Qcow2Options;
 import dev.pirn.tool.Failure;
 import dev.pirn.tool.Main;
 import java.io.IOException;
@@ -112,19 +110,11 @@ final class Amend implements Callable<Integer> {
             all.add(() -> Qcow2Amend.dataFileNotRaw(path, pool));
         }
         boolean lazy = given.truth(LAZY, now.hasLazyRefcounts());
-        if (lazy != now.hasLazyRefcounts()) all.add(() -> setLazyRefcounts(path, lazy, pool));
+        if (lazy != now.hasLazyRefcounts()) all.add(() -> Qcow2Amend.lazyRefcounts(path, lazy, pool));
         long size = ImageInfo.inSectors(given.bytes(SIZE, now.size()));
         if (size != now.size()) all.add(() -> resize(path, size, pool));
         if (version < now.version()) all.add(() -> Qcow2Amend.downgrade(path, pool));
         return all;
-    }
-
-    @CoroutineFn
-    private void setLazyRefcounts(Path path, boolean lazy, ThreadPool pool) throws IOException {
-        var how = Qcow2Options.DEFAULT.withFollow(Follow.NOTHING);
-        try (var image = Qcow2Image.open(path, how, pool)) {
-            image.setLazyRefcounts(lazy);
-        }
     }
 
     /** With what it stands on: what is new must not show that. */
