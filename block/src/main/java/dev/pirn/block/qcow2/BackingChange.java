@@ -26,13 +26,18 @@ public final class BackingChange {
     @CoroutineFn
     public static void write(Path path, String name, String format, ThreadPool pool) throws IOException {
         try (StorageFile file = pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool))) {
-            Preamble before = Preamble.read(file);
-            if (name != null && before.header().isDataFileRaw()) {
-                throw BadImageException.of(file.name(), "a raw data file and a backing file exclude "
-                        + "each other");
-            }
-            rewrite(file, before, name, format);
+            write(file, name, format);
         }
+    }
+
+    /** The same, of a file that is open, and stays so. Suspends. */
+    @CoroutineFn
+    public static void write(StorageFile file, String name, String format) throws IOException {
+        Preamble before = Preamble.read(file);
+        if (name != null && before.header().isDataFileRaw()) {
+            throw BadImageException.of(file.name(), "a raw data file and a backing file exclude each other");
+        }
+        rewrite(file, before, name, format);
     }
 
     @CoroutineFn

@@ -1,11 +1,9 @@
 package dev.pirn.block.qcow2;
 
 import dev.pirn.aio.ThreadPool;
-import dev.pirn.block.RawOptions;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +12,7 @@ import java.util.List;
  *
  * <p>Each change is on stable storage when its method returns, and a crash leaves the image as it was before
  * or as it shall be, with leaks at worst: what is new is written beside what is in force, and one sector of
- * the header switches over. The file work is done by the pool's threads, which stays the caller's. All
- * methods suspend.
+ * the header switches over. The file is open, for writing, and stays so. All methods suspend.
  */
 public final class Qcow2Amend {
     /** Of version 2, always. */
@@ -31,15 +28,13 @@ public final class Qcow2Amend {
      * @throws BadImageException if it is no image, or has no room for a longer header
      */
     @CoroutineFn
-    public static void upgrade(Path path, ThreadPool pool) throws IOException {
-        try (StorageFile file = open(path, pool)) {
-            Preamble before = Preamble.read(file);
-            if (before.header().version() >= 3) return;
-            List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
-            extensions.add(HeaderExtension.ofFeatureNames());
-            FirstCluster.write(file, before, new Preamble(before.header().asVersion3(), extensions,
-                    before.backingName()));
-        }
+    public static void upgrade(StorageFile file) throws IOException {
+        Preamble before = Preamble.read(file);
+        if (before.header().version() >= 3) return;
+        List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
+        extensions.add(HeaderExtension.ofFeatureNames());
+        FirstCluster.write(file, before, new Preamble(before.header().asVersion3(), extensions,
+                before.backingName()));
     }
 
     /**
@@ -47,27 +42,25 @@ public final class Qcow2Amend {
      * Version 2 has no entry for zeroes: where there is no backing file they become unallocated, else they
      * are written, in snapshots too. Persistent bitmaps are removed, for it has none.
      *
+     * @param pool whose threads do what blocks
      * @throws IOException as QEMU's {@code qcow2_downgrade}: with a data file, refcounts of other than 16
      *     bits, other incompatible features, or snapshots of another size than the disk's or with a
      *     machine's state of 4 GiB; nothing was changed then
      */
     @CoroutineFn
-    public static void downgrade(Path path, ThreadPool pool) throws IOException {
-        try (Qcow2Image image = Qcow2Image.open(path, ALONE, pool)) {
-            if (image.header().version() < 3) return;
-            requireDowngradable(image);
-            for (Bitmap each : image.bitmaps().list()) image.bitmaps().remove(each.name());
-            image.snapshots().expandZeroes();
-            image.flush();
-        }
-        try (StorageFile file = open(path, pool)) {
-            Preamble before = Preamble.read(file);
-            List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
-            extensions.removeIf(each -> each.type() == HeaderExtension.FEATURE_NAMES
-                    || each.type() == HeaderExtension.BITMAPS);
-            FirstCluster.write(file, before, new Preamble(before.header().asVersion2(), extensions,
-                    before.backingName()));
-        }
+    public static void downgrade(StorageFile file, ThreadPool pool) throws IOException {
+        Qcow2Image image = Qcow2Image.open(file, null, ALONE, pool); // Closed with its file.
+        if (image.header().version() < 3) return;
+        requireDowngradable(image);
+        for (Bitmap each : image.bitmaps().list()) image.bitmaps().remove(each.name());
+        image.snapshots().expandZeroes();
+        image.flush();
+        Preamble before = Preamble.read(file);
+        List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
+        extensions.removeIf(each -> each.type() == HeaderExtension.FEATURE_NAMES
+                || each.type() == HeaderExtension.BITMAPS);
+        FirstCluster.write(file, before, new Preamble(before.header().asVersion2(), extensions,
+                before.backingName()));
     }
 
     @CoroutineFn
@@ -103,26 +96,24 @@ public final class Qcow2Amend {
      *     than so few bits can count; nothing was changed then
      */
     @CoroutineFn
-    public static void refcountBits(Path path, int bits, ThreadPool pool) throws IOException {
+    public static void refcountBits(StorageFile file, int bits) throws IOException {
         if (Integer.bitCount(bits) != 1 || bits > Long.SIZE) {
             throw new IllegalArgumentException("refcounts of " + bits
                     + " bits; give a power of two from 1 to 64");
         }
-        try (StorageFile file = open(path, pool)) {
-            Preamble before = Qcow2Check.toWrite(file, Preamble.read(file));
-            if (before.header().refcountBits() == bits) return;
-            if (before.header().version() < 3) {
-                throw new IOException(file.name() + ": refcounts of other than 16 bits need version 3");
-            }
-            // Marks go by the counts: what is leaked must not become 1 with its mark missing.
-            CheckReport report = Qcow2Check.repair(file, Repair.LEAKS);
-            if (!report.isClean()) {
-                throw BadImageException.of(file.name(), "damaged, so that its refcounts are not counted "
-                        + "anew; check -r all repairs it: %s", report.messages().getLast());
-            }
-            int order = Integer.numberOfTrailingZeros(bits);
-            RefcountRebuild.run(CheckedFile.open(file), References.PAGES_MAX, order);
+        Preamble before = Qcow2Check.toWrite(file, Preamble.read(file));
+        if (before.header().refcountBits() == bits) return;
+        if (before.header().version() < 3) {
+            throw new IOException(file.name() + ": refcounts of other than 16 bits need version 3");
         }
+        // Marks go by the counts: what is leaked must not become 1 with its mark missing.
+        CheckReport report = Qcow2Check.repair(file, Repair.LEAKS);
+        if (!report.isClean()) {
+            throw BadImageException.of(file.name(), "damaged, so that its refcounts are not counted "
+                    + "anew; check -r all repairs it: %s", report.messages().getLast());
+        }
+        int order = Integer.numberOfTrailingZeros(bits);
+        RefcountRebuild.run(CheckedFile.open(file), References.PAGES_MAX, order);
     }
 
     /**
@@ -133,18 +124,16 @@ public final class Qcow2Amend {
      * @throws IOException if the image has no data file
      */
     @CoroutineFn
-    public static void dataFile(Path path, String name, ThreadPool pool) throws IOException {
+    public static void dataFile(StorageFile file, String name) throws IOException {
         if (name.isEmpty()) throw new IllegalArgumentException("a data file without a name");
-        try (StorageFile file = open(path, pool)) {
-            Preamble before = Preamble.read(file);
-            if (!before.header().hasDataFile()) throw new IOException(file.name() + ": has no data file");
-            List<HeaderExtension> extensions = new ArrayList<>();
-            for (HeaderExtension each : before.extensions()) {
-                boolean other = each.type() != HeaderExtension.DATA_FILE;
-                extensions.add(other ? each : HeaderExtension.ofText(HeaderExtension.DATA_FILE, name));
-            }
-            FirstCluster.write(file, before, new Preamble(before.header(), extensions, before.backingName()));
+        Preamble before = Preamble.read(file);
+        if (!before.header().hasDataFile()) throw new IOException(file.name() + ": has no data file");
+        List<HeaderExtension> extensions = new ArrayList<>();
+        for (HeaderExtension each : before.extensions()) {
+            boolean other = each.type() != HeaderExtension.DATA_FILE;
+            extensions.add(other ? each : HeaderExtension.ofText(HeaderExtension.DATA_FILE, name));
         }
+        FirstCluster.write(file, before, new Preamble(before.header(), extensions, before.backingName()));
     }
 
     /**
@@ -152,12 +141,10 @@ public final class Qcow2Amend {
      * file then.
      */
     @CoroutineFn
-    public static void dataFileNotRaw(Path path, ThreadPool pool) throws IOException {
-        try (StorageFile file = open(path, pool)) {
-            Header before = Preamble.read(file).header();
-            long bits = before.autoclear() & ~Feature.DATA_FILE_RAW.mask();
-            new HeaderFile(file, before).updateSafely(each -> each.withAutoclear(bits));
-        }
+    public static void dataFileNotRaw(StorageFile file) throws IOException {
+        Header before = Preamble.read(file).header();
+        long bits = before.autoclear() & ~Feature.DATA_FILE_RAW.mask();
+        new HeaderFile(file, before).updateSafely(each -> each.withAutoclear(bits));
     }
 
     /**
@@ -167,18 +154,11 @@ public final class Qcow2Amend {
      * @throws IOException if it is of version 2, which cannot say so
      */
     @CoroutineFn
-    public static void lazyRefcounts(Path path, boolean lazy, ThreadPool pool) throws IOException {
-        try (StorageFile file = open(path, pool)) {
-            Header before = Qcow2Check.toWrite(file, Preamble.read(file)).header();
-            if (before.version() < 3) throw new IOException(file.name() + ": lazy refcounts need version 3");
-            long bit = Feature.LAZY_REFCOUNTS.mask();
-            long bits = lazy ? before.compatible() | bit : before.compatible() & ~bit;
-            new HeaderFile(file, before).updateSafely(each -> each.withCompatible(bits));
-        }
-    }
-
-    @CoroutineFn
-    private static StorageFile open(Path path, ThreadPool pool) throws IOException {
-        return pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool));
+    public static void lazyRefcounts(StorageFile file, boolean lazy) throws IOException {
+        Header before = Qcow2Check.toWrite(file, Preamble.read(file)).header();
+        if (before.version() < 3) throw new IOException(file.name() + ": lazy refcounts need version 3");
+        long bit = Feature.LAZY_REFCOUNTS.mask();
+        long bits = lazy ? before.compatible() | bit : before.compatible() & ~bit;
+        new HeaderFile(file, before).updateSafely(each -> each.withCompatible(bits));
     }
 }

@@ -101,6 +101,14 @@ final class RefcountBlocks {
         }
     }
 
+    /** The first cluster behind the table and all blocks. */
+    long end() {
+        if (table.length == 0) return 0;
+        long end = tableAt + tableSize();
+        for (long block : table) end = Math.max(end, block + image.clusterSize());
+        return end >>> image.geometry().clusterBits();
+    }
+
     /** Whether the table, or a block, is in that cluster. */
     boolean isAt(long cluster) {
         if (blocks == null) {

@@ -29,7 +29,8 @@ final class RefcountRebuild {
     private long region = -1;
     private MemorySegment block;
 
-    private RefcountRebuild(CheckedFile image, References references, int order) throws IOException {
+    private RefcountRebuild(CheckedFile image, References references, int order, long keep)
+            throws IOException {
         this.image = image;
         this.file = image.file();
         this.references = references;
@@ -39,7 +40,7 @@ final class RefcountRebuild {
         long size = image.geometry().clusterEnd(file.size()) >>> clusterBits;
         // Sparse files may end anywhere: there the table would be too long.
         boolean far = (size >>> blockShift) * Long.BYTES > HeaderCheck.REFCOUNT_TABLE_SIZE_MAX / 2;
-        this.start = far || image.isFixed() ? references.end() : size;
+        this.start = far || image.isFixed() ? Math.max(keep, references.end()) : size;
     }
 
     /**
@@ -61,12 +62,16 @@ final class RefcountRebuild {
     @CoroutineFn
     static void run(CheckedFile image, int pagesMax, int order) throws IOException {
         var references = new References(image.geometry().clusterBits(), pagesMax);
+        // What is wrong may go; what is right stays in force until there is another.
+        var counts = new RefcountBlocks(image, new Findings());
+        if (order != image.header().refcountOrder()) counts.load();
+        long keep = counts.end();
         RefcountRebuild rebuild = null;
         for (long from = 0; from < Long.MAX_VALUE; from = references.limit()) {
             references.begin(from);
             new MetadataWalk(image, references, new Findings(),
                     new RefcountBlocks(image, new Findings()), false).run();
-            if (rebuild == null) rebuild = new RefcountRebuild(image, references, order);
+            if (rebuild == null) rebuild = new RefcountRebuild(image, references, order, keep);
             rebuild.count();
         }
         rebuild.finish();

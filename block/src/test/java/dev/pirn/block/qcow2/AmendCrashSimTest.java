@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pirn.aio.EventLoop;
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
 import dev.pirn.sim.Sim;
 import dev.pirn.sim.junit.SimTest;
 import java.io.IOException;
@@ -82,13 +84,13 @@ class AmendCrashSimTest {
     }
 
     private static void amend(Sim sim, Path path, ThreadPool pool) throws IOException {
-        try {
+        try (StorageFile file = StorageFile.open(path, RawOptions.DEFAULT, pool)) {
             switch (sim.random().nextInt(3)) {
-                case 0 -> Qcow2Amend.refcountBits(path, 16, pool);
-                case 1 -> Qcow2Amend.downgrade(path, pool);
+                case 0 -> Qcow2Amend.refcountBits(file, 16);
+                case 1 -> Qcow2Amend.downgrade(file, pool);
                 default -> {
-                    Qcow2Amend.upgrade(path, pool);
-                    Qcow2Amend.refcountBits(path, 2 << sim.random().nextInt(6), pool);
+                    Qcow2Amend.upgrade(file);
+                    Qcow2Amend.refcountBits(file, 2 << sim.random().nextInt(6));
                 }
             }
         } catch (IOException e) {

@@ -2,6 +2,8 @@ package dev.pirn.tool.img;
 
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.BlockDevice;
+import dev.pirn.block.StorageFile;
 import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.block.qcow2.Header;
 import dev.pirn.block.qcow2.Qcow2Amend;
@@ -35,7 +37,7 @@ final class Amend implements Callable<Integer> {
     /** One of those that are made one behind the other, each as a whole. */
     private interface Change {
         @CoroutineFn
-        void run() throws IOException;
+        void of(StorageFile bytes) throws Failure, IOException;
     }
 
     @Parameters(paramLabel = "FILE", description = "The image.")
@@ -78,15 +80,17 @@ final class Amend implements Callable<Integer> {
 
     @CoroutineFn
     private Integer amend(Work work, FormatOptions given) throws Failure, IOException {
-        DiskImage image = work.open(file, OpenHow.toChange(format, trust).alone());
+        OpenHow how = OpenHow.toChange(format, trust).alone().by(cache);
+        DiskImage image = work.open(file, how);
         Qcow2Image qcow2 = image.qcow2();
         if (qcow2 == null) throw Failure.of("raw images have no options to change", file);
         refuse(given, qcow2);
         var changes = changes(image, given, work.pool());
         image.closeDisk(); // The lock stays until the end.
-        try (var shown = new Progress("amend", (long) changes.size() * STEP, progress, common)) {
+        try (StorageFile bytes = Opening.bytes(file, how, work.pool());
+                var shown = new Progress("amend", (long) changes.size() * STEP, progress, common)) {
             for (Change each : changes) {
-                each.run();
+                each.of(bytes);
                 shown.did(STEP);
             }
         } catch (BadImageException e) {
@@ -97,31 +101,37 @@ final class Amend implements Callable<Integer> {
 
     /** What is to be done, in QEMU's order: what needs version 3 in it, what prevents version 2 before it. */
     private List<Change> changes(DiskImage image, FormatOptions given, ThreadPool pool) throws Failure {
-        Path path = image.file();
         Header now = image.qcow2().header();
         int version = version(given, now);
         var all = new ArrayList<Change>();
-        if (version > now.version()) all.add(() -> Qcow2Amend.upgrade(path, pool));
+        if (version > now.version()) all.add(Qcow2Amend::upgrade);
         int bits = refcountBits(given, now);
-        if (bits != now.refcountBits()) all.add(() -> Qcow2Amend.refcountBits(path, bits, pool));
+        if (bits != now.refcountBits()) all.add(bytes -> Qcow2Amend.refcountBits(bytes, bits));
         String data = given.text(DATA, null);
-        if (data != null) all.add(() -> Qcow2Amend.dataFile(path, data, pool));
-        if (now.isDataFileRaw() && !given.truth(DATA_RAW, true)) {
-            all.add(() -> Qcow2Amend.dataFileNotRaw(path, pool));
-        }
+        if (data != null) all.add(bytes -> Qcow2Amend.dataFile(bytes, data));
+        if (now.isDataFileRaw() && !given.truth(DATA_RAW, true)) all.add(Qcow2Amend::dataFileNotRaw);
         boolean lazy = given.truth(LAZY, now.hasLazyRefcounts());
-        if (lazy != now.hasLazyRefcounts()) all.add(() -> Qcow2Amend.lazyRefcounts(path, lazy, pool));
+        if (lazy != now.hasLazyRefcounts()) all.add(bytes -> Qcow2Amend.lazyRefcounts(bytes, lazy));
         long size = ImageInfo.inSectors(given.bytes(SIZE, now.size()));
-        if (size != now.size()) all.add(() -> resize(path, size, pool));
-        if (version < now.version()) all.add(() -> Qcow2Amend.downgrade(path, pool));
+        if (size != now.size()) all.add(bytes -> resize(image.file(), size, pool));
+        if (version < now.version()) all.add(bytes -> Qcow2Amend.downgrade(bytes, pool));
         return all;
     }
 
-    /** With what it stands on: what is new must not show that. */
+    /** Opened once more, with what it stands on: what is new must not show that. */
     @CoroutineFn
-    private void resize(Path path, long size, ThreadPool pool) throws IOException {
-        try (var image = Qcow2.open(path, OpenHow.toChange(Format.qcow2, trust), pool)) {
-            ((Qcow2Image) image.driver()).resize(size);
+    private void resize(Path path, long size, ThreadPool pool) throws Failure, IOException {
+        OpenHow how = OpenHow.toChange(Format.qcow2, trust).by(cache);
+        StorageFile bytes = Opening.bytes(file, how, pool);
+        BlockDevice disk;
+        try {
+            disk = Qcow2.open(bytes, path, how, pool);
+        } catch (Throwable e) {
+            bytes.close();
+            throw e;
+        }
+        try (disk) {
+            ((Qcow2Image) disk.driver()).resize(size);
         }
     }
 
