@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,15 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * bitmap's clusters are written to, and freed, with it; a repair drops the bitmaps, and all else stays.
  */
 class SharedBitmapTest {
-    @TempDir(factory = InMemory.class)
-    private Path folder;
-    private BadImage image;
+    @RegisterExtension
+    private final BadImage image = new BadImage();
     private long extension;
     private long table;
 
     @BeforeEach
     void make() throws Exception {
-        image = BadImage.make(folder);
         image.in(() -> {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 disk.bitmaps().add("one", 512, true);
@@ -43,11 +39,6 @@ class SharedBitmapTest {
         while (image.get64(extension - 8) >>> 32 != HeaderExtension.BITMAPS) extension += 8;
         table = image.get64(image.get64(extension + 16));
         assertTrue(image.check().isClean());
-    }
-
-    @AfterEach
-    void close() {
-        image.close();
     }
 
     private void droppedByARepair(long place) throws Exception {
