@@ -13,7 +13,6 @@ import dev.pirn.lock.CoMutex;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,6 +25,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     private final Preamble preamble;
     private final ImageWriter writer;
     private final Zeroing zeroing;
+    private final Mappings mappings;
     private final boolean readOnly;
     private final Snapshots snapshots;
     private final Bitmaps bitmaps;
@@ -39,6 +39,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         this.readOnly = readOnly;
         this.writer = new ImageWriter(image);
         this.zeroing = new Zeroing(image, writer);
+        this.mappings = new Mappings(image);
         this.compressor = new Compressor(image, writer, pool);
         this.snapshots = new Snapshots(image, this);
         this.bitmaps = new Bitmaps(image, this, preamble.extensions());
@@ -329,20 +330,12 @@ public final class Qcow2Image implements Driver, AutoCloseable {
 
     @Override
     public void prefetch(long offset, long length) throws IOException {
-        for (long done = 0; done < length; ) { // The tables; the system reads the data ahead by itself.
-            done += find(offset + done, length - done, false).length();
-        }
+        mappings.load(offset, length);
     }
 
     @Override
     public List<Extent> extents(long offset, long length, int countMax) throws IOException {
-        var extents = new ArrayList<Extent>();
-        for (long done = 0; done < length && extents.size() < countMax; ) {
-            Mapping next = mapping(offset + done, length - done, false);
-            extents.add(new Extent(next.length(), !next.isPresent(), next.isZero()));
-            done += next.length();
-        }
-        return extents;
+        return mappings.extents(offset, length, countMax);
     }
 
     /**
@@ -353,44 +346,11 @@ public final class Qcow2Image implements Driver, AutoCloseable {
      */
     @CoroutineFn
     public Mapping mapping(long offset, long length) throws IOException {
-        return mapping(offset, length, true);
+        return mappings.at(offset, length, true);
     }
 
-    /** The same; {@code placed} for where zeroes stand that have a place, too, and then by places. */
-    @CoroutineFn
-    private Mapping mapping(long offset, long length, boolean placed) throws IOException {
-        ClusterMap.Run run = find(offset, length, placed);
-        return switch (run.kind()) {
-            case DATA -> new Mapping(run.length(), 0, false, true, run.at(), false);
-            case COMPRESSED -> new Mapping(run.length(), 0, false, true, Mapping.NOWHERE, true);
-            case UNALLOCATED -> mappingBelow(offset, run.length(), placed);
-            default -> new Mapping(run.length(), 0, true, true, run.at(), false);
-        };
-    }
-
-    @CoroutineFn
-    private ClusterMap.Run find(long offset, long length, boolean placed) throws IOException {
-        InFlight.Range range = image.inFlight().share(offset, offset + length);
-        try {
-            return placed ? image.map().findPlaced(offset, length) : image.map().find(offset, length);
-        } finally {
-            image.inFlight().leave(range);
-        }
-    }
-
-    @CoroutineFn
-    private Mapping mappingBelow(long offset, long length, boolean placed) throws IOException {
-        ImageReader.Guest guest = image.guest();
-        long there = guest.backingSize() - offset;
-        if (there <= 0) return new Mapping(length, 0, true, false, Mapping.NOWHERE, false);
-        long inside = Math.min(length, there);
-        if (guest.backing() == null) return new Mapping(inside, 1, false, true, Mapping.NOWHERE, false);
-        if (guest.backing().driver() instanceof Qcow2Image below) {
-            return below.mapping(offset, inside, placed).below();
-        }
-        Extent extent = guest.backing().extents(offset, inside, 1).getFirst();
-        return new Mapping(extent.length(), 1, extent.isZero(), !extent.isHole(),
-                extent.isHole() ? Mapping.NOWHERE : offset, false);
+    Mappings mappings() {
+        return mappings;
     }
 
     /** As {@link Qcow2Check#check}, of what is written first. Nobody may write meanwhile. Suspends. */
@@ -426,7 +386,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
             throw new IllegalArgumentException(this + ": a disk of " + size
                     + " bytes; give a multiple of 512");
         }
-        if (size > size()) snapshots.requireSizes();
+        if (size != size()) snapshots.requireSizes();
         long added = image.geometry().clusterEnd(size());
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");

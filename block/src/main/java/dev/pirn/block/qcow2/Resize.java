@@ -31,10 +31,6 @@ final class Resize {
             throw new IOException("%s: a disk of %d bytes needs an L1 table of %d bytes, more than 32 MiB"
                     .formatted(image.name(), size, l1Size));
         }
-        if (size < image.header().size() && image.header().snapshotCount() > 0) {
-            throw new IOException("%s: has %d snapshots, which may be of a longer disk: not made shorter"
-                    .formatted(image.name(), image.header().snapshotCount()));
-        }
     }
 
     /** As {@link #require} has it. Suspends. */

@@ -85,14 +85,14 @@ public final class Snapshots {
                 now.backingName());
     }
 
-    /** Refuses to have the disk made longer if that would make a snapshot's longer. Suspends. */
+    /** Refuses to have the disk resized if that would resize a snapshot's. Suspends. */
     @CoroutineFn
     void requireSizes() throws IOException {
         load();
         for (SnapshotEntry each : entries) {
             if (each.hasDiskSize()) continue;
             throw new IOException(("%s: snapshot \"%s\" does not say how long its disk is, so that it is as "
-                    + "long as the one in use: not made longer; delete the snapshot first")
+                    + "long as the one in use: not resized; delete the snapshot first")
                     .formatted(image.name(), each.snapshot().name()));
         }
     }

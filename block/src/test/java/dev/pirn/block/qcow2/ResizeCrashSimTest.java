@@ -13,13 +13,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.random.RandomGenerator;
 
 /**
  * The power is cut while a disk is made longer, shorter, or empty: it has the one size or the other, no wrong
- * table, and of what both sizes have, all that was safe; what is new reads as zeroes.
+ * table, and of what both sizes have, all that was safe; what is new reads as zeroes; a snapshot has what it
+ * had.
  */
 class ResizeCrashSimTest {
     private static final int SIZE = 64 << 10;
@@ -35,6 +37,8 @@ class ResizeCrashSimTest {
         private final BitSet touched = new BitSet();
         private int sizeAfter = SIZE;
         private boolean emptying;
+        /** The disk as a snapshot has it; null for none. */
+        private byte[] kept;
 
         Resizing(RandomGenerator random) {
             this.random = random;
@@ -51,6 +55,11 @@ class ResizeCrashSimTest {
 
         @Override
         public void work(int worker) throws IOException {
+            write();
+            if (random.nextBoolean() && !image.header().hasDataFile() && image.header().refcountOrder() > 0) {
+                image.snapshots().create("kept", Instant.EPOCH);
+                kept = safe;
+            }
             while (true) {
                 write();
                 if (random.nextInt(5) == 0 && !image.header().isDataFileRaw()) empty();
@@ -109,6 +118,10 @@ class ResizeCrashSimTest {
                     boolean allowed = left[i] == was || touched.get(i) || givenUp && left[i] == 0;
                     assertTrue(allowed, "byte " + i + " is " + left[i] + ", and was " + was);
                 }
+            }
+            if (kept == null) return;
+            try (var then = Qcow2Image.openSnapshot(path, "kept", Qcow2Options.DEFAULT, pool)) {
+                assertEquals(-1, Arrays.mismatch(kept, all(then)), "the snapshot is another");
             }
         }
     }

@@ -13,7 +13,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Disks that become longer, and have snapshots. */
+/** Disks that become longer, or shorter, and have snapshots. */
 class ResizeWithSnapshotsTest {
     private static final int CLUSTER = BadImage.CLUSTER;
     /** What one L2 table maps: where the state of a machine begins, behind a disk that is not longer. */
@@ -80,6 +80,34 @@ class ResizeWithSnapshotsTest {
     }
 
     @Test
+    void aSnapshotOfAShorterDiskKeepsItsOwn() throws Exception {
+        image.make(new Qcow2Creation(2L * MAPPED).clusterSize(CLUSTER));
+        image.in(() -> {
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                disk.write(0, filled(2 * MAPPED, 5));
+                disk.snapshots().create("long", Instant.EPOCH);
+                disk.resize(CLUSTER + 512); // In the midst of a cluster, and without the second L2 table.
+                disk.write(0, filled(CLUSTER + 512, 6));
+                disk.flush();
+                assertTrue(disk.check().isSound());
+                disk.resize(2L * MAPPED);
+                MemorySegment rest = filled(2 * MAPPED - CLUSTER - 512, 1);
+                disk.read(CLUSTER + 512, rest);
+                assertEquals(-1, rest.mismatch(filled((int) rest.byteSize(), 0)), "what was cut off is back");
+                disk.resize(CLUSTER);
+                disk.snapshots().apply(disk.snapshots().find("long"));
+            }
+            try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
+                MemorySegment all = filled(2 * MAPPED, 1);
+                disk.read(0, all);
+                assertEquals(-1, all.mismatch(filled(2 * MAPPED, 5)));
+            }
+            return null;
+        });
+        assertTrue(image.check().isClean(), image.check().toString());
+    }
+
+    @Test
     void aSnapshotThatDoesNotSayItsSizeKeepsTheDisksSize() throws Exception {
         image.make(new Qcow2Creation(MAPPED).clusterSize(CLUSTER).version(2));
         image.in(() -> {
@@ -95,10 +123,11 @@ class ResizeWithSnapshotsTest {
         String said = image.in(() -> {
             try (var disk = Qcow2Image.open(image.path, Qcow2Options.DEFAULT, image.pool())) {
                 assertEquals(MAPPED, disk.snapshots().find("old").diskSize());
+                assertThrows(IOException.class, () -> disk.resize(MAPPED / 2));
                 return assertThrows(IOException.class, () -> disk.resize(2L * MAPPED)).getMessage();
             }
         });
         assertEquals(image.path + ": snapshot \"old\" does not say how long its disk is, so that it "
-                + "is as long as the one in use: not made longer; delete the snapshot first", said);
+                + "is as long as the one in use: not resized; delete the snapshot first", said);
     }
 }
