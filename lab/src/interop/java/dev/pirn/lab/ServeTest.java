@@ -156,9 +156,11 @@ class ServeTest {
             examples = help.succeed().lines().map(String::strip)
                     .filter(each -> each.startsWith("pirn serve ")).toList();
         }
-        assertEquals(5, examples.size(), examples::toString);
+        assertEquals(6, examples.size(), examples::toString);
+        Path image = Images.qcow2(dir.resolve("disk.qcow2"), "1M");
         var servers = new ArrayList<Server>();
         try {
+            servers.add(Server.start(placed("pirn serve " + image + " -f raw --socket image.sock")));
             for (String each : examples) servers.add(Server.start(placed(each)));
         } finally {
             for (Server each : servers.reversed()) each.close();
@@ -168,7 +170,7 @@ class ServeTest {
     /** Its arguments, with what it names in our folder, and no port that another may have. */
     private String[] placed(String example) {
         String text = example.replaceFirst("pirn serve ", "").replaceFirst(" +#.*", "").replace("'", "")
-                .replaceAll("(?<![-\\w])(disk\\.img|data\\.img|disk\\.sock|certs)", dir + "/$1");
+                .replaceAll("(?<![-\\w])(disk\\.img|data\\.img|disk\\.sock|image\\.sock|certs)", dir + "/$1");
         if (!text.contains("--socket") && !text.contains("--port")) text += " --port 0";
         return (text + " -U").split(" +"); // All serve one image at a time.
     }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "  pirn serve disk.img --read-only --shared 2 --bind 0.0.0.0",
             "  pirn serve disk.img --tls-certs certs --tls-required",
             "  pirn serve 'nbd+unix:///?socket=disk.sock'   # another server's export, onwards",
-            "  pirn serve -f qcow2 nbd://host/              # … whose bytes are a qcow2 image"})
+            "  pirn serve -f qcow2 'nbd+unix:///?socket=image.sock' # one whose bytes are a qcow2 image"})
 final class Serve implements Callable<Integer> {
     private static final int LOOPS_MAX = 1024;
     private static final int POLL_MAX = 10_000;
