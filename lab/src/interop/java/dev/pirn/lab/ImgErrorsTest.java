@@ -184,6 +184,48 @@ class ImgErrorsTest {
         return image;
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"create -f qcow2 -o help", "amend -o help", "convert -O qcow2 -o help"})
+    void helpOnOptionsWithoutAnImage(String line) {
+        String help = Pirn.succeed(line.split(" "));
+        assertTrue(help.startsWith("Options of qcow2:\n"), help);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "convert -O qcow2", "amend -o size=1M"})
+    void noImage(String line) {
+        assertTrue(Pirn.img(line.split(" ")).err().endsWith(": missing: FILE\n"), line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7E", "9223372036854775807"})
+    void nothingIsLeftOfAnImageThatCannotBeMade(String size) throws Exception {
+        for (String format : List.of("raw", "qcow2")) {
+            assertTrue(Pirn.img("create", "-f", format, none, size).code() > 0);
+            assertTrue(Files.notExists(Path.of(none)), format);
+        }
+        // What was there before is not deleted.
+        assertEquals(2, Pirn.img("create", "-f", "qcow2", raw, size).code());
+        assertTrue(Files.exists(Path.of(raw)));
+    }
+
+    @Test
+    void backingFileThatIsNotThereIsNamed() {
+        String overlay = dir.resolve("overlay").toString();
+        Pirn.succeed("create", "-u", "-f", "qcow2", "-b", "none", "-F", "raw", overlay, "1M");
+        assertEquals("pirn: img map: cannot be opened: %s: %s: no such file or directory\n"
+                .formatted(overlay, none), Pirn.img("map", overlay).err());
+    }
+
+    /** Else a copy to an export would go to a file, and be said to have gone well. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nbd:localhost:10809", "json:{}", "https://example.org/x"})
+    void namesInTheWordsOfQemu(String name) {
+        String expected = "not built: " + name + "\nhint: ./" + name + " is a file that is called so\n";
+        assertEquals("pirn: img convert: " + expected, Pirn.img("convert", raw, name).err());
+        assertEquals("pirn: img info: " + expected, Pirn.img("info", name).err());
+    }
+
     @Test
     void verbThatIsNotOne() {
         assertEquals(new Run.Outcome(2, "", """

@@ -18,6 +18,7 @@ import dev.pirn.NoCoroutineFn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -259,7 +260,7 @@ public final class ImageFile {
     }
 
     private static Failure cannotOpen(Path path, boolean readOnly, IOException e) {
-        if (readOnly || !isReadable(path)) return cannotOpen(path, e);
+        if (readOnly || !isOf(path, e) || !isReadable(path)) return cannotOpen(path, e);
         return Failure.of("cannot be written", path + ": " + Failure.reason(e))
                 .hint("--read-only serves it as it is").causedBy(e);
     }
@@ -274,6 +275,13 @@ public final class ImageFile {
 
     /** Why the system did not let us. */
     public static Failure cannotOpen(Path path, IOException e) {
-        return Failure.of("cannot be opened", path + ": " + Failure.reason(e)).causedBy(e);
+        // Where it is a file that the image names: else that itself would seem to be missing.
+        String other = isOf(path, e) ? "" : ((FileSystemException) e).getFile() + ": ";
+        return Failure.of("cannot be opened", path + ": " + other + Failure.reason(e)).causedBy(e);
+    }
+
+    private static boolean isOf(Path path, IOException e) {
+        return !(e instanceof FileSystemException at) || at.getFile() == null
+                || Path.of(at.getFile()).toAbsolutePath().equals(path.toAbsolutePath());
     }
 }

@@ -22,7 +22,7 @@ final class Misuse {
             case UnmatchedArgumentException unmatched -> unknown(unmatched);
             case MissingParameterException missing -> missing(missing);
             case OverwrittenOptionException twice -> "given twice: " + name(twice.getOverwritten());
-            case MutuallyExclusiveArgsException both -> both.getMessage();
+            case MutuallyExclusiveArgsException both -> both.getMessage().replaceFirst("^Error: ", "");
             // A value that its option's type does not take. Without an option the message is our own.
             default -> e.getArgSpec() == null || e.getValue() == null ? e.getMessage()
                     : "%s takes %s: %s".formatted(name(e.getArgSpec()), kind(e.getArgSpec()), e.getValue());
@@ -37,6 +37,10 @@ final class Misuse {
             List<String> near = unmatched.getSuggestions().stream()
                     .filter(each -> distance(given, each) <= TYPING_ERRORS_MAX).toList();
             if (!near.isEmpty()) return "is it " + String.join(" or ", near) + "?";
+        }
+        boolean isValue = e.getArgSpec() != null && e.getValue() != null;
+        if (isValue && (e.getArgSpec().type() == long.class || e.getArgSpec().type() == Long.class)) {
+            return "a size is a number of bytes below 2^63, with a suffix k, M, G or T if you like";
         }
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
         return hasVerbs(e) ? command + " --help lists the verbs" : null;

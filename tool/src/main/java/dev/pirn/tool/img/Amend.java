@@ -40,7 +40,7 @@ final class Amend implements Callable<Integer> {
         void of(StorageFile bytes) throws Failure, IOException;
     }
 
-    @Parameters(paramLabel = "FILE", description = "The image.")
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The image; none for -o help.")
     private String file;
 
     @Option(names = "-f", paramLabel = "FORMAT", description = "Its format: ${COMPLETION-CANDIDATES}.")
@@ -50,7 +50,8 @@ final class Amend implements Callable<Integer> {
             description = "NAME=VALUE,… of the format; help lists them.")
     private List<String> options = new ArrayList<>();
 
-    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback", description = "Accepted.")
+    @Option(names = "-t", paramLabel = "CACHE", defaultValue = "writeback",
+            description = "How to write it: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private CacheMode cache;
 
     @Option(names = "-p", description = "Show progress.")
@@ -75,6 +76,7 @@ final class Amend implements Callable<Integer> {
             common.print(given.helpText(Qcow2.AMENDED));
             return Main.OK;
         }
+        if (file == null) throw common.missing("FILE");
         return Work.run(work -> amend(work, given));
     }
 

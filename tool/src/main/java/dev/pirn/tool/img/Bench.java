@@ -113,6 +113,10 @@ final class Bench implements Callable<Integer> {
         BlockDevice disk = work.open(file, how).device();
         long stride = step == 0 ? size : step;
         if (disk.size() < size) throw Failure.of("smaller than one request", disk + ", " + size);
+        if (offset > disk.size() - size) {
+            throw Failure.of("the first request ends behind the disk",
+                    "%s, [%d, +%d) of %d".formatted(disk, offset, size, disk.size()));
+        }
         announce(stride);
         long startNanos = System.nanoTime();
         try (var arena = Arena.ofShared()) {

@@ -52,12 +52,17 @@ final class Common {
         return quiet;
     }
 
+    /** For what is needed unless {@code -o help} is asked for, which picocli cannot know. */
+    ParameterException missing(String what) {
+        return misuse("missing: " + what);
+    }
+
     ParameterException misuse(String what) {
         return new ParameterException(spec.commandLine(), what);
     }
 
     /** Refuses options that mean something in QEMU's words alone. */
     void refuseQemuOptions() throws Failure {
-        if (qemu != null) throw Failure.of("not built yet", "--object, --image-opts");
+        if (qemu != null) throw Failure.of("not built", "--object, --image-opts");
     }
 }

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "convert", sortOptions = false,
         description = "Copy the disk of an image, or of several one behind the other, into another image.")
 final class Convert implements Callable<Integer> {
-    @Parameters(arity = "2..*", paramLabel = "FILE", description = "The images, and the new one at last.")
-    private List<String> files;
+    @Parameters(paramLabel = "FILE", description = "The images, and the new one at last; none for -o help.")
+    private List<String> files = new ArrayList<>();
 
     @Option(names = "-f", paramLabel = "FORMAT", description = "Format of the images.")
     private Format format;
@@ -102,17 +102,18 @@ final class Convert implements Callable<Integer> {
     @Override
     public Integer call() throws Failure, IOException {
         common.refuseQemuOptions();
-        checkUsage();
         var given = FormatOptions.parse(targetFormat, options);
         if (given.asksForHelp()) {
             common.print(given.helpText());
             return Main.OK;
         }
+        checkUsage();
         Work.run(work -> convert(work, given));
         return Main.OK;
     }
 
     private void checkUsage() throws Failure {
+        if (files.size() < 2) throw common.missing("FILE");
         if (parallel < 1 || parallel > CopyHow.PARALLEL_MAX) {
             throw common.misuse("-m is from 1 to " + CopyHow.PARALLEL_MAX + ": " + parallel);
         }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 /** {@code create}: an empty image. */
 @Command(name = "create", sortOptions = false, description = "Make an image; what the file had is lost.")
 final class Create implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "FILE", description = "The image.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE",
+            description = "The image; none for -o help.")
     private String file;
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "SIZE", converter = Sizes.class,
@@ -54,6 +55,7 @@ final class Create implements Callable<Integer> {
             common.print(given.helpText());
             return Main.OK;
         }
+        if (file == null) throw common.missing("FILE");
         Work.run(work -> create(work, given));
         return Main.OK;
     }

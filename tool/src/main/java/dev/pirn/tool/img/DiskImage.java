@@ -69,6 +69,10 @@ final class DiskImage {
     }
 
     static Path path(String where) throws Failure {
+        if (where.isEmpty()) throw Failure.of("an image's name is empty", "\"\"").withCode(Main.USAGE);
+        if (Names.isOfQemu(where)) {
+            throw Failure.of("not built", where).hint("./" + where + " is a file that is called so");
+        }
         try {
             return Path.of(where);
         } catch (InvalidPathException e) {

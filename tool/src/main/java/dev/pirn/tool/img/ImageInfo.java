@@ -41,10 +41,10 @@ record ImageInfo(String name, Format format, long virtualSize, long actualSize, 
         return new SnapshotList(image == null ? List.of() : image.snapshots().list());
     }
 
-    /** Rounded up to whole sectors. */
+    /** Rounded up to whole sectors, as many as fit. */
     static long inSectors(long size) {
         long rest = size % SECTOR_SIZE;
-        return rest == 0 ? size : size + SECTOR_SIZE - rest;
+        return rest == 0 || size > Long.MAX_VALUE - SECTOR_SIZE ? size - rest : size - rest + SECTOR_SIZE;
     }
 
     /** The backing file's name as it stands in the image; null for none. */

@@ -75,23 +75,37 @@ record NewImage(Path file, NbdUri uri, Format format, long size, FormatOptions o
             if (device && format == Format.raw) requireRoom(pool.call(this::length));
             else makeFile(pool);
         } catch (IOException e) {
-            throw Failure.of("cannot be made", where() + ": " + Failure.reason(e)).causedBy(e);
+            String why = Failure.reason(e);
+            while (why.startsWith(where() + ": ")) why = why.substring(where().length() + 2);
+            throw Failure.of("cannot be made", where() + ": " + why).causedBy(e);
         }
     }
 
     @CoroutineFn
     private void makeFile(ThreadPool pool) throws Failure, IOException {
-        Preallocation how = options.preallocation();
+        boolean isNew = pool.call(() -> Files.notExists(file));
         try (ImageLock _ = pool.call(() -> lock(file)); ImageLock _ = pool.call(this::lockData)) {
-            if (format == Format.qcow2) {
-                Qcow2.make(this, pool);
-                return;
+            try {
+                fill(pool);
+            } catch (Failure | IOException | RuntimeException | Error e) {
+                // Half an image is of no use, and where the disk is full it would stay so.
+                if (isNew) pool.call(() -> Files.deleteIfExists(file));
+                throw e;
             }
-            pool.call(() -> {
-                RawImages.create(file, size, how);
-                return null;
-            });
         }
+    }
+
+    @CoroutineFn
+    private void fill(ThreadPool pool) throws Failure, IOException {
+        if (format == Format.qcow2) {
+            Qcow2.make(this, pool);
+            return;
+        }
+        Preallocation how = options.preallocation();
+        pool.call(() -> {
+            RawImages.create(file, size, how);
+            return null;
+        });
     }
 
     @NoCoroutineFn

@@ -76,7 +76,7 @@ final class SnapshotVerb implements Callable<Integer> {
         if (deed.made != null) make(snapshots);
         else if (deed.applied != null) apply(image, snapshots);
         else if (deed.deleted != null) snapshots.delete(toDelete(snapshots.list()));
-        else if (!common.quiet()) common.print(new SnapshotList(snapshots.list()).text());
+        else common.print(new SnapshotList(snapshots.list()).text());
         return Main.OK;
     }
 
