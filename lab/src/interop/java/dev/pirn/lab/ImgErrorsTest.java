@@ -217,6 +217,23 @@ class ImgErrorsTest {
                 .formatted(overlay, none), Pirn.img("map", overlay).err());
     }
 
+    @Test
+    void whatAnImageDoesNotTakeIsNoFailureOfItsDisk() {
+        String image = dir.resolve("image").toString();
+        Pirn.succeed("create", "-f", "qcow2", image, "1M");
+        Pirn.succeed("bitmap", "--add", image, "b");
+        assertEquals("pirn: img bitmap: cannot be done: %s: bitmap \"b\": there is one of that name\n"
+                .formatted(image), Pirn.img("bitmap", "--add", image, "b").err());
+    }
+
+    @Test
+    void measuresUpToTheLargestThatCanBeMade() throws Exception {
+        assertSame("measure", "-O", "qcow2", "--size", "2P");
+        String said = Pirn.assertSameCode(1, "measure", "-O", "qcow2", "--size", "2251799813685249");
+        assertEquals("pirn: img measure: more than an L1 table of 32 MiB leads to: 2251799813685249 bytes "
+                + "in clusters of 65536\nhint: larger clusters, up to -o cluster_size=2M\n", said);
+    }
+
     /** Else a copy to an export would go to a file, and be said to have gone well. */
     @ParameterizedTest
     @ValueSource(strings = {"nbd:localhost:10809", "json:{}", "https://example.org/x"})

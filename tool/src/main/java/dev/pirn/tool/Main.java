@@ -1,5 +1,6 @@
 package dev.pirn.tool;
 
+import dev.pirn.block.qcow2.BadImageException;
 import dev.pirn.tool.img.Img;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -114,6 +115,8 @@ public final class Main implements Callable<Integer> {
             code = failure.code();
             what = failure.getMessage();
             hint = failure.hint();
+        } else if (e instanceof BadImageException) {
+            what = "cannot be done: " + e.getMessage();
         } else if (e instanceof IOException) {
             what = "input or output failed: " + e.getMessage();
         } else {

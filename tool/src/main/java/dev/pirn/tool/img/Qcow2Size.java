@@ -23,6 +23,7 @@ record Qcow2Size(long size, long cluster, long entry, long refcountBits, boolean
     private static final long CLUSTER_MAX = 2 << 20;
     private static final long REFCOUNT_BITS_DEFAULT = 16;
     private static final long REFCOUNT_BITS_MAX = 64;
+    private static final long L1_TABLE_MAX = 32 << 20;
     /** An entry of the bitmap directory, before the name. */
     private static final long BITMAP_ENTRY = 24;
 
@@ -37,6 +38,10 @@ record Qcow2Size(long size, long cluster, long entry, long refcountBits, boolean
         }
         var how = options.preallocation();
         long entry = options.truth("extended_l2", false) ? 2 * Long.BYTES : Long.BYTES;
+        if (Math.ceilDiv(size, cluster / entry * cluster) > L1_TABLE_MAX / Long.BYTES) {
+            throw Failure.of("more than an L1 table of 32 MiB leads to", size + " bytes in clusters of "
+                    + cluster).hint("larger clusters, up to -o cluster_size=2M");
+        }
         return new Qcow2Size(up(size, cluster), cluster, entry, bits,
                 how == Preallocation.FALLOC || how == Preallocation.FULL, options.has("backing_file"));
     }
