@@ -287,7 +287,7 @@ public final class Bitmaps {
     }
 
     private IOException refusal(String name, String why) {
-        return new IOException(image.name() + ": bitmap \"" + name + "\": " + why);
+        return BadImageException.of(image.name(), "bitmap \"%s\": %s", name, why);
     }
 
     @CoroutineFn

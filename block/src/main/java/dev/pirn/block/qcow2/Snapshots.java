@@ -91,9 +91,9 @@ public final class Snapshots {
         load();
         for (SnapshotEntry each : entries) {
             if (each.hasDiskSize()) continue;
-            throw new IOException(("%s: snapshot \"%s\" does not say how long its disk is, so that it is as "
-                    + "long as the one in use: not resized; delete the snapshot first")
-                    .formatted(image.name(), each.snapshot().name()));
+            throw BadImageException.of(image.name(), "snapshot \"%s\" does not say how long its disk is, so "
+                    + "that it is as long as the one in use: not resized; delete the snapshot first",
+                    each.snapshot().name());
         }
     }
 
@@ -120,7 +120,7 @@ public final class Snapshots {
         InFlight.Range all = begin();
         try {
             if (entries.size() == HeaderCheck.SNAPSHOTS_MAX) {
-                throw new IOException(image.name() + ": has 65536 snapshots, and more are not possible");
+                throw BadImageException.of(image.name(), "has 65536 snapshots, and more are not possible");
             }
             var made = new Snapshot(SnapshotNames.newId(entries), name, date.getEpochSecond(), date.getNano(),
                     0, 0, image.header().size(), Snapshot.NO_ICOUNT);
@@ -159,8 +159,8 @@ public final class Snapshots {
             SnapshotEntry entry = entries.get(indexOf(image.name(), entries, snapshot));
             long size = entry.diskSize(image.name(), image.geometry());
             if (size != image.header().size() && !owner.bitmaps().isEmpty()) {
-                throw new IOException(image.name() + ": has bitmaps, which are of its disk's size, and the "
-                        + "snapshot's is another; remove them first");
+                throw BadImageException.of(image.name(), "has bitmaps, which are of its disk's size, and "
+                        + "the snapshot's is another; remove them first");
             }
             owner.bitmaps().touch(0, size);
             NewTables tables = NewTables.begin(image);
@@ -235,8 +235,8 @@ public final class Snapshots {
     @CoroutineFn
     private InFlight.Range begin() throws IOException {
         if (image.hasDataFile()) {
-            throw new IOException(image.name() + ": its data is in a file of its own, which snapshots do "
-                    + "not know of: not possible");
+            throw BadImageException.of(image.name(), "its data is in a file of its own, which snapshots "
+                    + "do not know of: not possible");
         }
         owner.prepareToWrite();
         InFlight.Range all = image.inFlight().own(0, Long.MAX_VALUE);
