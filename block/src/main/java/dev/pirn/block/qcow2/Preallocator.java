@@ -50,21 +50,22 @@ final class Preallocator {
     private long place(long from, long to, Preallocation what) throws IOException {
         map.ensureTable(from, image.allocator());
         long count = to - from >>> geometry.clusterBits();
-        long at = from;
-        if (!image.hasDataFile()) {
-            Allocator.Clusters taken = image.allocator().allocate(count);
-            count = taken.count();
-            at = taken.at();
-            long length = count << geometry.clusterBits();
-            if (what == Preallocation.FULL) fill(at, length);
-            else makeZeroes(at, length, what);
-            if (what == Preallocation.FALLOC) image.file().reserve(at, length);
+        if (image.hasDataFile()) {
+            link(from, from, count);
+            return to;
         }
-        // What lies upon another image keeps that visible: a place, but no subcluster of it.
-        boolean covers = image.header().backingOffset() == 0;
-        long bits = covers ? L2Entry.mask(0, geometry.subclusters()) : 0;
-        link(from, at, count, bits);
-        return from + (count << geometry.clusterBits());
+        Allocator.Clusters taken = image.allocator().allocate(count);
+        long length = taken.count() << geometry.clusterBits();
+        try {
+            if (what == Preallocation.FULL) fill(taken.at(), length);
+            else makeZeroes(taken.at(), length, what);
+            if (what == Preallocation.FALLOC) image.file().reserve(taken.at(), length);
+            link(from, taken.at(), taken.count());
+        } catch (Throwable e) {
+            image.allocator().giveBack(taken);
+            throw e;
+        }
+        return from + length;
     }
 
     /** What was free may have what was deleted there; the rest is zeroes if the file does not end before. */
@@ -76,7 +77,10 @@ final class Preallocator {
     }
 
     @CoroutineFn
-    private void link(long from, long at, long count, long bits) throws IOException {
+    private void link(long from, long at, long count) throws IOException {
+        // What lies upon another image keeps that visible: a place, but no subcluster of it.
+        boolean covers = image.header().backingOffset() == 0;
+        long bits = covers ? L2Entry.mask(0, geometry.subclusters()) : 0;
         map.lock.lock();
         try {
             Slice slice = map.sliceHeld(from);

@@ -378,7 +378,8 @@ public final class Qcow2Image implements Driver, AutoCloseable {
     /**
      * As {@link #resize(long)}; whole clusters that are new have what {@code what} says.
      *
-     * @throws IOException as that, and if something is to be preallocated in an image with a backing file
+     * @throws IOException as that, and if something is to be preallocated in an image with a backing file, or
+     *     there is no room for it: the disk is as long as before then
      */
     @CoroutineFn
     public void resize(long size, Preallocation what) throws IOException {
@@ -387,7 +388,8 @@ public final class Qcow2Image implements Driver, AutoCloseable {
                     + " bytes; give a multiple of 512");
         }
         if (size != size()) snapshots.requireSizes();
-        long added = image.geometry().clusterEnd(size());
+        long before = size();
+        long added = image.geometry().clusterEnd(before);
         if (what != Preallocation.OFF && backingName() != null) {
             throw new IOException(this + ": has a backing file: what is added cannot be preallocated");
         }
@@ -400,7 +402,7 @@ public final class Qcow2Image implements Driver, AutoCloseable {
         bits.begin(size);
         try {
             resize.to(size);
-            if (what != Preallocation.OFF && size > added) new Preallocator(image).run(added, what);
+            if (what != Preallocation.OFF && size > added) resize.preallocate(added, what, before);
         } catch (BadImageException e) {
             throw image.damage().note(e);
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.pirn.block.qcow2;
 
 import dev.pirn.CoroutineFn;
+import dev.pirn.block.Preallocation;
 import java.io.IOException;
 import java.util.List;
 
@@ -41,6 +42,26 @@ final class Resize {
             shrink(size, before);
         } else if (size > before) {
             grow(size, before);
+        }
+    }
+
+    /**
+     * Preallocates what is new from {@code from} on, or has the disk {@code before} bytes long again if that
+     * fails. Suspends.
+     */
+    @CoroutineFn
+    void preallocate(long from, Preallocation what, long before) throws IOException {
+        try {
+            new Preallocator(image).run(from, what);
+        } catch (BadImageException e) {
+            throw e; // Nothing is written to it any more.
+        } catch (IOException e) {
+            try {
+                to(before);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
         }
     }
 

@@ -83,6 +83,30 @@ class FixedSizeSimTest {
         }
     }
 
+    @SimTest(seeds = 1)
+    void preallocationWithoutRoomLeavesTheSize(Sim sim) throws IOException {
+        Path path = Files.createFile(sim.disk().path("/disk"));
+        Files.write(path, new byte[SIZE]);
+        try (var pool = ThreadPool.of("disk", 4)) {
+            sim.run(sim.loop("a"), "test", () -> {
+                StorageFile file = StorageFile.of(BlockDevice.openRaw(path, RawOptions.DEFAULT, pool));
+                new Qcow2Creation(CLUSTER).clusterSize(CLUSTER).create(file, pool);
+                try (Qcow2Image image = Qcow2Image.open(file, null, UNMAP, pool)) {
+                    image.bitmaps().add("b", CLUSTER, true);
+                    for (var what : new Preallocation[] {Preallocation.METADATA, Preallocation.FULL}) {
+                        assertThrows(NoSpaceException.class, () -> image.resize(2 * SIZE, what));
+                        assertEquals(CLUSTER, image.size());
+                    }
+                    CheckReport report = image.check();
+                    assertTrue(report.isClean(), report.toString());
+                    assertTrue(image.bitmaps().list().getFirst().isUsable());
+                    image.resize(SIZE / 2, Preallocation.FULL); // For that there is.
+                    assertTrue(image.check().isClean());
+                }
+            });
+        }
+    }
+
     @CoroutineFn
     private static long fill(Qcow2Image image, MemorySegment cluster) throws IOException {
         for (long at = 0; ; at += CLUSTER) {
