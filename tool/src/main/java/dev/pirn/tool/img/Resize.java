@@ -68,6 +68,7 @@ final class Resize implements Callable<Integer> {
         }
         long now = image.size();
         long wanted = wanted(now);
+        if (wanted == 0) throw common.misuse("a disk has at least a byte: " + size);
         if (wanted < now && !shrink) {
             throw Failure.of("would lose what lies behind its new end",
                     "%s: %d bytes instead of %d".formatted(file, wanted, now))
