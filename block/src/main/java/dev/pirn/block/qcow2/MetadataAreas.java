@@ -93,6 +93,11 @@ final class MetadataAreas {
         bits.remove(offset, offset + length);
     }
 
+    /** Forgets a table of a bitmap that is not to be named after all. */
+    synchronized void removeBitmap(Area table) {
+        bitmaps.remove(table.at(), table.end());
+    }
+
     /** Adds the tables that entries of a first level name. */
     synchronized void addTables(Kind kind, long[] entries) {
         for (long each : entries) {
