@@ -74,6 +74,7 @@ final class MetadataAreas {
     }
 
     synchronized void add(Kind kind, long offset, long length) {
+        if (length == 0) return; // The L1 table of a disk of no bytes: it may be at 0, and end before.
         if (kind == Kind.BITMAP) {
             bitmaps.add(offset, offset + length);
         } else if (kind == Kind.BITS) {
