@@ -3,7 +3,6 @@ package dev.pirn.block.qcow2;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -186,7 +185,7 @@ public final class Bitmaps {
         try {
             for (String each : names) with.add(stored(from, each));
         } catch (IOException e) {
-            giveUp(with, e);
+            NewDirectory.giveUp(image, with, directory, e);
             throw e;
         }
         change(with, List.of());
@@ -212,6 +211,14 @@ public final class Bitmaps {
         var without = new ArrayList<>(directory.entries());
         BitmapEntry entry = without.remove(index);
         change(without, List.of(new Gone(entry, 0)));
+    }
+
+    /** Deletes all at once: one after the other, the directory would be written again for each of 65535. */
+    @CoroutineFn
+    void removeAll() throws IOException {
+        begin();
+        if (directory.entries().isEmpty()) return;
+        change(List.of(), directory.entries().stream().map(each -> new Gone(each, 0)).toList());
     }
 
     /** Has one say that nothing is dirty. */
@@ -427,66 +434,29 @@ public final class Bitmaps {
     /** As {@link #commit}; of an error before the image names them, their tables are no leak. Suspends. */
     @CoroutineFn
     private void change(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
-        Area place;
+        BitmapDirectory now;
         try {
-            place = prepare(wanted);
+            now = NewDirectory.write(image, wanted);
         } catch (IOException e) {
-            giveUp(wanted, e);
+            NewDirectory.giveUp(image, wanted, directory, e);
             throw e;
         }
-        switchTo(wanted, place, gone);
-    }
-
-    /** Frees what those take that the image does not name; they share nothing with others. Suspends. */
-    @CoroutineFn
-    private void giveUp(List<BitmapEntry> wanted, IOException error) {
-        var named = new HashSet<Long>();
-        for (BitmapEntry each : directory.entries()) named.add(each.tableAt());
-        for (BitmapEntry each : wanted) {
-            if (named.contains(each.tableAt())) continue;
-            try {
-                BitmapTable table = new BitmapTable(image, each);
-                image.areas().removeBitmap(table.place());
-                table.release(0);
-            } catch (IOException e) {
-                error.addSuppressed(e);
-            }
-        }
+        switchTo(now, gone);
     }
 
     /** Has the image name these, on stable storage; then frees what nothing refers to any more. Suspends. */
     @CoroutineFn
     void commit(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
-        switchTo(wanted, prepare(wanted), gone);
-    }
-
-    /** Writes a directory of them, beside the one in force; returns where. Suspends. */
-    @CoroutineFn
-    private Area prepare(List<BitmapEntry> wanted) throws IOException {
-        BitmapDirectory.requireLimits(image.name(), wanted);
-        long size = BitmapDirectory.size(wanted);
-        var place = new Area(0, 0);
-        if (size > 0) {
-            MemorySegment bytes = Slice.allocate((int) size);
-            ByteBuffer to = bytes.asByteBuffer();
-            for (BitmapEntry each : wanted) each.put(to);
-            place = new Area(BitmapTable.write(image, bytes, MetadataAreas.Kind.BITMAP), size);
-        }
-        try {
-            image.writeBack().flush(); // Counted, and there, before it is referred to; guest data too.
-        } catch (IOException e) {
-            if (size > 0) BitmapTable.giveBack(image, place, e);
-            throw e;
-        }
-        return place;
+        switchTo(NewDirectory.write(image, wanted), gone);
     }
 
     @CoroutineFn
-    private void switchTo(List<BitmapEntry> wanted, Area place, List<Gone> gone) throws IOException {
+    private void switchTo(BitmapDirectory now, List<Gone> gone) throws IOException {
         var extension = new BitmapsExtension(image);
-        if (wanted.isEmpty()) extension.remove(); else extension.set(wanted.size(), place);
+        if (now.entries().isEmpty()) extension.remove();
+        else extension.set(now.entries().size(), now.place());
         Area left = directory.place();
-        set(new BitmapDirectory(place, List.copyOf(wanted)));
+        set(now);
         if (left.length() > 0) image.allocator().release(List.of(left));
         for (Gone each : gone) new BitmapTable(image, each.entry).release(each.first);
         image.writeBack().flush();
