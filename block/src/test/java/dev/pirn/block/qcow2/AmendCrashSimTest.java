@@ -35,7 +35,7 @@ class AmendCrashSimTest {
 
     private Map<String, String> disks;
 
-    @SimTest(seeds = 40)
+    @SimTest(seeds = 15)
     void disksStayWhatTheyAre(Sim sim) throws IOException {
         disks = null;
         Path path = sim.disk().path("/image");
