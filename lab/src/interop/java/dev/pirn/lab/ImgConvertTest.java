@@ -144,6 +144,22 @@ class ImgConvertTest {
         assertAlike(copy, overlay);
     }
 
+    /** The image committed into has its data elsewhere, and what it lies upon shines through its clusters. */
+    @Test
+    void commitIntoAnImageThatNeedsOtherFiles() throws Exception {
+        for (String what : List.of("data_file=" + dir.resolve("data"), "cluster_size=2M")) {
+            Path overlay = overlay();
+            Path middle = dir.resolve("middle.qcow2");
+            Clients.run("qemu-img", "create", "-q", "-f", "qcow2", "-o", what, "-b", raw.toString(), "-F",
+                    "raw", middle.toString());
+            Pirn.succeed("rebase", "-u", "-b", "middle.qcow2", "-F", "qcow2", overlay.toString());
+            convert("", overlay, copy);
+            Pirn.succeed("commit", overlay.toString());
+            assertClean(middle);
+            assertAlike(copy, middle);
+        }
+    }
+
     @Test
     void backingFileOfAServerIsFollowedWhenToldTo() throws Exception {
         Path overlay = overlay();

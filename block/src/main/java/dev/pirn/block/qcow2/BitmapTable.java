@@ -98,7 +98,7 @@ final class BitmapTable {
             image.allocator().release(areas);
             areas.clear();
         });
-        areas.add(new Area(entry.tableAt(), (long) entry.tableEntries() * Long.BYTES));
+        areas.add(place());
         image.allocator().release(areas);
     }
 
@@ -135,26 +135,43 @@ final class BitmapTable {
                 entry.text(), entry.tableAt() + (long) index * Long.BYTES, word);
     }
 
-    /** Writes bits, and a table of them, to where nothing is yet; the entry is that with it. Suspends. */
+    /**
+     * Writes bits, and a table of them, to where nothing is yet; the entry is that with it. Suspends.
+     *
+     * @throws IOException if that fails: nothing is taken then
+     */
     @CoroutineFn
     BitmapEntry store(Bits bits) throws IOException {
-        long each = (long) clusterSize * Byte.SIZE;
-        int count = (int) Math.ceilDiv(bits.count(), each);
+        int count = (int) Math.ceilDiv(bits.count(), (long) clusterSize * Byte.SIZE);
         MemorySegment table = Slice.allocate(count * Long.BYTES);
-        for (int i = 0; i < count; i++) {
-            long from = i * each;
-            long to = Math.min(bits.count(), from + each);
-            long word;
-            if (bits.runEnd(from, to) == to) {
-                word = bits.get(from) ? ALL_ONES : 0;
-            } else {
-                MemorySegment cluster = Slice.allocate(clusterSize);
-                bits.store(from, cluster);
-                word = write(image, cluster, MetadataAreas.Kind.BITS);
+        try {
+            for (int i = 0; i < count; i++) {
+                table.set(Slice.WORD, (long) i * Long.BYTES, storeCluster(bits, i));
             }
-            table.set(Slice.WORD, (long) i * Long.BYTES, word);
+            return entry.at(write(image, table, MetadataAreas.Kind.BITMAP), count);
+        } catch (IOException e) {
+            for (long at = 0; at < table.byteSize(); at += Long.BYTES) {
+                long host = table.get(Slice.WORD, at) & L2Entry.HOST_MASK;
+                if (host != 0) giveBack(image, new Area(host, clusterSize), e);
+            }
+            throw e;
         }
-        return entry.at(write(image, table, MetadataAreas.Kind.BITMAP), count);
+    }
+
+    /** Returns what is to stand in the table. */
+    @CoroutineFn
+    private long storeCluster(Bits bits, int index) throws IOException {
+        long from = index * (long) clusterSize * Byte.SIZE;
+        long to = Math.min(bits.count(), from + (long) clusterSize * Byte.SIZE);
+        if (bits.runEnd(from, to) == to) return bits.get(from) ? ALL_ONES : 0;
+        MemorySegment cluster = Slice.allocate(clusterSize);
+        bits.store(from, cluster);
+        return write(image, cluster, MetadataAreas.Kind.BITS);
+    }
+
+    /** Where its table stands. */
+    Area place() {
+        return new Area(entry.tableAt(), (long) entry.tableEntries() * Long.BYTES);
     }
 
     /**
@@ -207,14 +224,29 @@ final class BitmapTable {
         return bytes.mismatch(MemorySegment.ofArray(new byte[(int) bytes.byteSize()])) < 0;
     }
 
-    /** Writes metadata to clusters of its own; returns where. Suspends. */
+    /** Writes metadata to clusters of its own, which it has not if that fails; returns where. Suspends. */
     @CoroutineFn
     static long write(Image image, MemorySegment bytes, MetadataAreas.Kind kind) throws IOException {
         int clusterSize = image.geometry().clusterSize();
         long at = image.allocator().allocateAll(Math.ceilDiv(bytes.byteSize(), clusterSize)).at();
-        image.areas().require(image.name(), at, bytes.byteSize(), kind);
         image.areas().add(kind, at, bytes.byteSize());
-        image.file().write(at, bytes);
+        try {
+            image.file().write(at, bytes);
+        } catch (IOException e) {
+            giveBack(image, new Area(at, bytes.byteSize()), e);
+            throw e;
+        }
         return at;
+    }
+
+    /** Frees what the image was not to name after all; what keeps it from that is added to the error. */
+    @CoroutineFn
+    static void giveBack(Image image, Area area, IOException error) {
+        try {
+            image.areas().removeBitmap(area);
+            image.allocator().giveBack(area);
+        } catch (IOException e) {
+            error.addSuppressed(e);
+        }
     }
 }

@@ -3,9 +3,9 @@ package dev.pirn.block.qcow2;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -141,7 +141,7 @@ public final class Bitmaps {
         BitmapEntry entry = BitmapEntry.of(name, bits, auto);
         var with = new ArrayList<>(directory.entries());
         with.add(new BitmapTable(image, entry).store(new Bits(image.header().size(), bits, pagesUsed)));
-        commit(with, List.of());
+        change(with, List.of());
     }
 
     /** Throws if there cannot be one of that name and granularity besides so many others. */
@@ -165,7 +165,7 @@ public final class Bitmaps {
     /**
      * Adds copies of bitmaps of another image, with their bits; all of them, or none if it fails.
      *
-     * @param names of bitmaps of {@code from}
+     * @param names of bitmaps of {@code from}, each once
      * @throws IOException if that fails, or is not possible: as {@link #add}, and if the disks have not one
      *     size, or one of them cannot be used
      */
@@ -174,18 +174,33 @@ public final class Bitmaps {
         begin();
         from.load();
         var with = new ArrayList<>(directory.entries());
-        for (String each : names) {
+        for (int i = 0; i < names.size(); i++) {
+            String each = names.get(i);
             requireSameSize(each, from, each);
-            requireRoom(each, from.usable(from.indexOf(each)).granularityBits(), with.size());
+            requireRoom(each, from.usable(from.indexOf(each)).granularityBits(), with.size() + i);
         }
-        for (String each : names) {
-            BitmapEntry source = from.usable(from.indexOf(each));
-            var entry = BitmapEntry.of(each, source.granularityBits(), source.has(BitmapEntry.AUTO));
-            Bits bits = from.bits(each);
-            with.add(new BitmapTable(image, entry).store(bits));
+        if (new HashSet<>(names).size() < names.size()) {
+            throw new IOException(image.name() + ": a bitmap is to be copied twice");
+        }
+        try {
+            for (String each : names) with.add(stored(from, each));
+        } catch (IOException e) {
+            NewDirectory.giveUp(image, with, directory, e);
+            throw e;
+        }
+        change(with, List.of());
+    }
+
+    @CoroutineFn
+    private BitmapEntry stored(Bitmaps from, String name) throws IOException {
+        BitmapEntry source = from.usable(from.indexOf(name));
+        var entry = BitmapEntry.of(name, source.granularityBits(), source.has(BitmapEntry.AUTO));
+        Bits bits = from.bits(name);
+        try {
+            return new BitmapTable(image, entry).store(bits);
+        } finally {
             if (!from.isTracked(bits)) bits.drop();
         }
-        commit(with, List.of());
     }
 
     /** Deletes one, also one that cannot be used. */
@@ -195,7 +210,15 @@ public final class Bitmaps {
         int index = indexOf(name);
         var without = new ArrayList<>(directory.entries());
         BitmapEntry entry = without.remove(index);
-        commit(without, List.of(new Gone(entry, 0)));
+        change(without, List.of(new Gone(entry, 0)));
+    }
+
+    /** Deletes all at once: one after the other, the directory would be written again for each of 65535. */
+    @CoroutineFn
+    void removeAll() throws IOException {
+        begin();
+        if (directory.entries().isEmpty()) return;
+        change(List.of(), directory.entries().stream().map(each -> new Gone(each, 0)).toList());
     }
 
     /** Has one say that nothing is dirty. */
@@ -294,7 +317,7 @@ public final class Bitmaps {
     private void replace(int index, BitmapEntry by, List<Gone> gone) throws IOException {
         var changed = new ArrayList<>(directory.entries());
         changed.set(index, by);
-        commit(changed, gone);
+        change(changed, gone);
     }
 
     /** Whether there are any. Suspends. */
@@ -321,9 +344,13 @@ public final class Bitmaps {
                 continue; // Marked as what it is.
             }
         }
-        protect(marked);
-        if (marked.equals(directory.entries())) return;
-        mark(marked);
+        try {
+            protect(marked);
+            if (!marked.equals(directory.entries())) mark(marked);
+        } catch (IOException e) {
+            for (Tracked each : found) each.bits.drop(); // The next write tries again.
+            throw e;
+        }
         tracked = List.copyOf(found);
     }
 
@@ -374,17 +401,10 @@ public final class Bitmaps {
     /** Throws unless all can be had by a disk of that size. Suspends. */
     @CoroutineFn
     void requireResizable(long diskSize) throws IOException {
-        var tables = new Ranges();
         for (int i = 0; i < directory.entries().size(); i++) {
             BitmapEntry entry = usable(i);
             String why = whyNotOf(diskSize, entry.granularityBits());
             if (why != null) throw refusal(entry.text(), why + "; it can be removed");
-            long end = entry.tableAt() + (long) entry.tableEntries() * Long.BYTES;
-            // Else a small file could have 65535 bitmaps of a million clusters each.
-            if (tables.overlaps(entry.tableAt(), end)) {
-                throw refusal(entry.text(), "its table is another's too");
-            }
-            tables.add(entry.tableAt(), end);
             new BitmapTable(image, entry).requireSane();
         }
     }
@@ -406,28 +426,37 @@ public final class Bitmaps {
             var clean = entry.with(0, BitmapEntry.IN_USE);
             stored.set(each.index, new BitmapTable(image, clean).store(each.bits));
         }
-        commit(stored, gone);
+        change(stored, gone);
         for (Tracked each : tracked) each.bits.drop();
         tracked = List.of();
+    }
+
+    /** As {@link #commit}; of an error before the image names them, their tables are no leak. Suspends. */
+    @CoroutineFn
+    private void change(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
+        BitmapDirectory now;
+        try {
+            now = NewDirectory.write(image, wanted);
+        } catch (IOException e) {
+            NewDirectory.giveUp(image, wanted, directory, e);
+            throw e;
+        }
+        switchTo(now, gone);
     }
 
     /** Has the image name these, on stable storage; then frees what nothing refers to any more. Suspends. */
     @CoroutineFn
     void commit(List<BitmapEntry> wanted, List<Gone> gone) throws IOException {
-        long size = BitmapDirectory.size(wanted);
-        BitmapDirectory.requireLimits(image.name(), wanted);
-        var place = new Area(0, 0);
-        if (size > 0) {
-            MemorySegment bytes = Slice.allocate((int) size);
-            ByteBuffer to = bytes.asByteBuffer();
-            for (BitmapEntry each : wanted) each.put(to);
-            place = new Area(BitmapTable.write(image, bytes, MetadataAreas.Kind.BITMAP), size);
-        }
-        image.writeBack().flush(); // Counted, and there, before it is referred to; guest data too.
+        switchTo(NewDirectory.write(image, wanted), gone);
+    }
+
+    @CoroutineFn
+    private void switchTo(BitmapDirectory now, List<Gone> gone) throws IOException {
         var extension = new BitmapsExtension(image);
-        if (size == 0) extension.remove(); else extension.set(wanted.size(), place);
+        if (now.entries().isEmpty()) extension.remove();
+        else extension.set(now.entries().size(), now.place());
         Area left = directory.place();
-        set(new BitmapDirectory(place, List.copyOf(wanted)));
+        set(now);
         if (left.length() > 0) image.allocator().release(List.of(left));
         for (Gone each : gone) new BitmapTable(image, each.entry).release(each.first);
         image.writeBack().flush();

@@ -74,6 +74,7 @@ final class MetadataAreas {
     }
 
     synchronized void add(Kind kind, long offset, long length) {
+        if (length == 0) return; // The L1 table of a disk of no bytes: it may be at 0, and end before.
         if (kind == Kind.BITMAP) {
             bitmaps.add(offset, offset + length);
         } else if (kind == Kind.BITS) {
@@ -91,6 +92,11 @@ final class MetadataAreas {
             kinds.remove(each);
         }
         bits.remove(offset, offset + length);
+    }
+
+    /** Forgets a table of a bitmap that is not to be named after all. */
+    synchronized void removeBitmap(Area table) {
+        bitmaps.remove(table.at(), table.end());
     }
 
     /** Adds the tables that entries of a first level name. */

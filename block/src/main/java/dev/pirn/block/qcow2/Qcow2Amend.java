@@ -52,8 +52,8 @@ public final class Qcow2Amend {
         Qcow2Image image = Qcow2Image.open(file, null, ALONE, pool); // Closed with its file.
         if (image.header().version() < 3) return;
         requireDowngradable(image);
-        for (Bitmap each : image.bitmaps().list()) image.bitmaps().remove(each.name());
         image.snapshots().expandZeroes();
+        image.bitmaps().removeAll(); // Last: what can fail for want of room has not.
         image.flush();
         Preamble before = Preamble.read(file);
         List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
@@ -128,11 +128,9 @@ public final class Qcow2Amend {
         if (name.isEmpty()) throw new IllegalArgumentException("a data file without a name");
         Preamble before = Preamble.read(file);
         if (!before.header().hasDataFile()) throw new IOException(file.name() + ": has no data file");
-        List<HeaderExtension> extensions = new ArrayList<>();
-        for (HeaderExtension each : before.extensions()) {
-            boolean other = each.type() != HeaderExtension.DATA_FILE;
-            extensions.add(other ? each : HeaderExtension.ofText(HeaderExtension.DATA_FILE, name));
-        }
+        List<HeaderExtension> extensions = new ArrayList<>(before.extensions());
+        extensions.removeIf(each -> each.type() == HeaderExtension.DATA_FILE); // Where nobody named it: none.
+        extensions.add(HeaderExtension.ofText(HeaderExtension.DATA_FILE, name));
         FirstCluster.write(file, before, new Preamble(before.header(), extensions, before.backingName()));
     }
 

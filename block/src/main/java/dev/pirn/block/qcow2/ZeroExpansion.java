@@ -25,7 +25,7 @@ final class ZeroExpansion {
     private final NewTables tables;
     private final NewRefcounts refcounts;
     private final boolean allocates;
-    /** By where they stand: where those are that replace them; themselves if they have no zeroes. */
+    /** By where tables with zeroes stand: where those are that replace them. */
     private final Map<Long, Long> replaced = new HashMap<>();
     private final MemorySegment table;
 
@@ -88,7 +88,8 @@ final class ZeroExpansion {
         if (known != null) return known;
         tables.requireTable(l2);
         file.read(l2, table);
-        long there = hasZeroes() ? expandTable(l2) : l2;
+        if (!hasZeroes()) return l2; // Not remembered: it costs a read, and no memory for what is a hole.
+        long there = expandTable(l2);
         replaced.put(l2, there);
         return there;
     }

@@ -46,6 +46,13 @@ class BadImageTest {
     }
 
     @Test
+    void noL1TableForADiskOfNoBytes() throws Exception {
+        image.set64(24, 0).set32(36, 0).set64(40, 0);
+        assertEquals(0, image.read(0, 0).length);
+        assertTrue(image.check().isSound());
+    }
+
+    @Test
     void diskOfNegativeSize() throws Exception {
         image.set64(24, -512).refusedByAll("a disk of 18446744073709551104 bytes");
     }

@@ -154,6 +154,9 @@ class BitmapsTest {
             add(other, "a", 64 * K, 70 * K, 1);
             assertThrows(IOException.class,
                     () -> disk.bitmaps().copy(other.bitmaps(), List.of("a", "none")));
+            String said = assertThrows(IOException.class,
+                    () -> disk.bitmaps().copy(other.bitmaps(), List.of("a", "a"))).getMessage();
+            assertTrue(said.endsWith("a bitmap is to be copied twice"), said);
             assertEquals(List.of(), disk.bitmaps().list());
         });
     }

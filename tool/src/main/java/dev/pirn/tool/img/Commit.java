@@ -59,11 +59,11 @@ final class Commit implements Callable<Integer> {
         int depth = depth(image);
         Layer below = image.layers().get(depth);
         image.unlock(depth); // For it is written to now, under a lock of its own.
-        DiskImage target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone().by(cache));
+        DiskImage target = work.open(below.name(), OpenHow.toChange(below.format(), trust).by(cache));
         if (target.size() < image.size()) {
             grow(work, target, image.size());
             work.close(target);
-            target = work.open(below.name(), OpenHow.toChange(below.format(), trust).alone().by(cache));
+            target = work.open(below.name(), OpenHow.toChange(below.format(), trust).by(cache));
         }
         Pieces.Source own = image.ownRuns(depth);
         Sink sink = target.sink(false);
