@@ -32,9 +32,10 @@ final class Expander {
      *
      * @param word its descriptor
      * @param offset of the guest, for errors
+     * @param keep whether it is the one to be kept
      */
     @CoroutineFn
-    byte[] expand(StorageFile file, long word, long offset) throws IOException {
+    byte[] expand(StorageFile file, long word, long offset, boolean keep) throws IOException {
         Expanded kept = last;
         if (kept != null && kept.word == word) return kept.cluster;
         var where = CompressedCluster.of(word, clusterBits);
@@ -54,7 +55,7 @@ final class Expander {
             throw new IOException("%s: the compressed cluster for guest offset %d, at [%d, +%d): %s"
                     .formatted(file.name(), offset, where.at(), where.length(), e.getMessage()), e);
         }
-        last = new Expanded(word, cluster);
+        if (keep) last = new Expanded(word, cluster);
         return cluster;
     }
 

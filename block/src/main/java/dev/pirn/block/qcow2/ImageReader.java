@@ -3,6 +3,7 @@ package dev.pirn.block.qcow2;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
+import dev.pirn.lock.CoSemaphore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -20,6 +21,7 @@ final class ImageReader {
     private final Geometry geometry;
     private final ClusterMap map;
     private final Expander expander;
+    private final CoSemaphore spare;
 
     /**
      * What is outside of the image's own file.
@@ -42,25 +44,71 @@ final class ImageReader {
         this.geometry = Geometry.of(header);
         this.map = map;
         this.expander = expander;
+        this.spare = new CoSemaphore("readers of " + file.name(), Pieces.SPARE_MAX);
     }
 
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException {
-        long length = target.byteSize();
-        for (long done = 0; done < length; ) {
-            ClusterMap.Run run = map.find(offset + done, length - done);
-            MemorySegment piece = run.length() == length ? target : target.asSlice(done, run.length());
-            readRun(run, offset + done, piece);
-            done += run.length();
+        ClusterMap.Run run = map.find(offset, target.byteSize());
+        if (run.length() == target.byteSize()) readRun(run, offset, target, true);
+        else readRuns(run, offset, target);
+    }
+
+    /** Of which {@code first} is the first. */
+    @CoroutineFn
+    private void readRuns(ClusterMap.Run first, long offset, MemorySegment target) throws IOException {
+        var pieces = new Pieces(this, spare);
+        Throwable thrown = null;
+        try {
+            readRuns(pieces, first, offset, target);
+        } catch (Throwable e) {
+            thrown = e;
         }
+        pieces.leave(thrown);
     }
 
     @CoroutineFn
-    private void readRun(ClusterMap.Run run, long offset, MemorySegment target) throws IOException {
+    private void readRuns(Pieces pieces, ClusterMap.Run first, long offset, MemorySegment target)
+            throws IOException {
+        long end = offset + target.byteSize();
+        // The last that may wait is left to the caller, who has nothing else to do.
+        ClusterMap.Run left = null;
+        long leftAt = 0;
+        ClusterMap.Run run = first;
+        for (long at = offset; ; run = map.find(at, end - at)) {
+            if (mayWait(run, at)) {
+                if (left != null) pieces.read(left, leftAt, target.asSlice(leftAt - offset, left.length()));
+                left = run;
+                leftAt = at;
+            } else {
+                target.asSlice(at - offset, run.length()).fill((byte) 0);
+            }
+            at += run.length();
+            if (at == end) break;
+        }
+        if (left != null) readRun(left, leftAt, target.asSlice(leftAt - offset, left.length()), true);
+    }
+
+    /** False of what reads as zeroes, and is nowhere. */
+    private boolean mayWait(ClusterMap.Run run, long offset) {
+        return switch (run.kind()) {
+            case DATA, COMPRESSED -> true;
+            case UNALLOCATED -> offset < guest.backingSize();
+            default -> false;
+        };
+    }
+
+    /**
+     * Reads a run.
+     *
+     * @param last whether the next request may want more of the same cluster
+     */
+    @CoroutineFn
+    void readRun(ClusterMap.Run run, long offset, MemorySegment target, boolean last) throws IOException {
         switch (run.kind()) {
             case DATA -> data().read(run.at(), target);
             case COMPRESSED -> {
-                byte[] cluster = expander.expand(file, run.at(), offset);
+                byte[] cluster = expander.expand(file, run.at(), offset, last);
                 MemorySegment.copy(MemorySegment.ofArray(cluster), geometry.inCluster(offset), target, 0,
                         target.byteSize());
             }
@@ -88,5 +136,11 @@ final class ImageReader {
             guest.backing().read(offset + done, target.asSlice(done, count));
         }
         if (there < target.byteSize()) target.asSlice(there).fill((byte) 0);
+    }
+
+    /** Names it for people. */
+    @Override
+    public String toString() {
+        return file.name();
     }
 }
