@@ -1,5 +1,6 @@
 package dev.pirn.block.qcow2;
 
+import dev.pirn.Completion;
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.Extent;
@@ -9,11 +10,20 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 
-/** A file whose next write, when a test says so, takes a second. */
+/** A file whose next write, or every read, takes a second when a test says so. */
 final class SlowFile implements StorageFile {
     boolean slow;
     /** Writes that are as fast as ever before that one. */
     int skipped;
+
+    /** Whether reads take a second too, which no cancellation makes shorter: a disk has the memory. */
+    boolean slowReads;
+    /** Slow reads until one fails. */
+    int readsUntilFailure = Integer.MAX_VALUE;
+    /** Slow reads so far, those that have not come back, and the most of these at a time. */
+    int reads;
+    int reading;
+    int readingMax;
 
     private final StorageFile file;
 
@@ -34,7 +44,20 @@ final class SlowFile implements StorageFile {
     @Override
     @CoroutineFn
     public void read(long offset, MemorySegment target) throws IOException {
+        if (slowReads) takeASecond();
         file.read(offset, target);
+    }
+
+    @CoroutineFn
+    private void takeASecond() throws IOException {
+        reads++;
+        boolean fails = readsUntilFailure-- == 0;
+        readingMax = Math.max(readingMax, ++reading);
+        var over = new Completion<Void>("a slow read");
+        EventLoop.current().timer("a slow read", () -> over.complete(null)).arm(1_000_000_000);
+        over.joinUninterruptibly();
+        reading--;
+        if (fails) throw new IOException("read " + reads + " failed on purpose");
     }
 
     @Override

@@ -1,0 +1,260 @@
+package dev.pirn.block.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pirn.CoroutineFn;
+import dev.pirn.Task;
+import dev.pirn.aio.EventLoop;
+import dev.pirn.aio.ThreadPool;
+import dev.pirn.block.RawOptions;
+import dev.pirn.block.StorageFile;
+import dev.pirn.sim.Sim;
+import dev.pirn.sim.junit.SimTest;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.random.RandomGenerator;
+
+/**
+ * Reads of many pieces, each of which takes the file a second.
+ * <pre>
+ *   guest  │ 0 │ 1 │ 2 │ 3 │ …        written from the last to the first: no two are side by side
+ *   file   │ … │ 3 │ 2 │ 1 │ 0 │
+ * </pre>
+ */
+class PiecesTest {
+    private static final int CLUSTER = 4 << 10;
+    private static final int COUNT = 32;
+    private static final int SIZE = COUNT * CLUSTER;
+    private static final byte STALE = 0x55;
+    private static final byte TAKEN_BACK = 0x66;
+
+    @FunctionalInterface
+    private interface Use {
+        @CoroutineFn
+        void with(Qcow2Image image, SlowFile file, EventLoop loop) throws Exception;
+    }
+
+    /** The byte that cluster {@code index} is full of. */
+    private static byte value(int index) {
+        return (byte) (index + 1);
+    }
+
+    private static MemorySegment target(int length) {
+        return Arena.ofAuto().allocate(length).fill(STALE);
+    }
+
+    private static void assertHas(MemorySegment target, int first) {
+        for (int i = 0; i < target.byteSize() / CLUSTER; i++) {
+            MemorySegment expected = target(CLUSTER).fill(value(first + i));
+            assertEquals(-1, expected.mismatch(target.asSlice((long) i * CLUSTER, CLUSTER)),
+                    "cluster " + (first + i));
+        }
+    }
+
+    private static void with(Sim sim, boolean compressed, Use use) {
+        try (var pool = ThreadPool.of("disk", 4)) {
+            EventLoop loop = sim.loop("a");
+            Path path = sim.disk().path("/image");
+            sim.run(loop, "test", () -> {
+                new Qcow2Creation(SIZE).clusterSize(CLUSTER).create(path, pool);
+                var file = new SlowFile(pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool)));
+                try (var image = Qcow2Image.open(file, path, Qcow2Options.DEFAULT, pool)) {
+                    for (int i = COUNT - 1; i >= 0; i--) {
+                        MemorySegment source = target(CLUSTER).fill(value(i));
+                        if (compressed) image.writeCompressed((long) i * CLUSTER, source);
+                        else image.write((long) i * CLUSTER, source);
+                    }
+                    image.read(0, target(SIZE)); // The tables are in memory from here on.
+                    file.slowReads = true;
+                    use.with(image, file, loop);
+                    file.slowReads = false;
+                }
+            });
+        }
+    }
+
+    @SimTest(seeds = 4)
+    void eightAtATime(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            MemorySegment target = target(SIZE);
+            Duration before = sim.now();
+            image.read(0, target);
+            assertHas(target, 0);
+            assertEquals(8, file.readingMax);
+            assertEquals(COUNT, file.reads);
+            // One after the other they take 32 s; as many as may be, 4 to 5: some wait for the caller's own.
+            long seconds = sim.now().minus(before).toSeconds();
+            assertTrue(seconds <= 6, "took " + seconds + " s");
+        });
+    }
+
+    @SimTest(seeds = 4)
+    void compressedClustersToo(Sim sim) {
+        with(sim, true, (image, file, loop) -> {
+            MemorySegment target = target(SIZE);
+            image.read(0, target);
+            assertHas(target, 0);
+            assertEquals(8, file.readingMax);
+        });
+    }
+
+    /** Who reads on in pieces finds what the last of them was cut from, whichever piece came last. */
+    @SimTest(seeds = 4)
+    void lastOfARequestIsTheOneThatIsKeptExpanded(Sim sim) {
+        with(sim, true, (image, file, loop) -> {
+            image.read(0, target(4 * CLUSTER + 512));
+            int before = file.reads;
+            MemorySegment target = target(CLUSTER - 512);
+            image.read(4 * CLUSTER + 512, target);
+            assertEquals(value(4), target.get(ValueLayout.JAVA_BYTE, 0));
+            assertEquals(before, file.reads);
+        });
+    }
+
+    /** The others' memory has a bound too: what one request takes, the next does without. */
+    @SimTest(seeds = 4)
+    void eightOfAnImageAndWhoAsksForThem(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            int half = SIZE / 2;
+            MemorySegment second = target(half);
+            Task<Void> other = loop.submit("other", () -> {
+                image.read(half, second);
+                return null;
+            });
+            MemorySegment first = target(half);
+            image.read(0, first);
+            other.join();
+            assertHas(first, 0);
+            assertHas(second, COUNT / 2);
+            assertEquals(Pieces.SPARE_MAX + 2, file.readingMax);
+        });
+    }
+
+    /** It is told when nobody has the memory any more, and nothing is begun after it. */
+    @SimTest(seeds = 8)
+    void errorOfOnePieceWaitsForTheOthers(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            int failing = sim.random().nextInt(8);
+            file.readsUntilFailure = failing;
+            MemorySegment target = target(SIZE);
+            var e = assertThrows(IOException.class, () -> image.read(0, target));
+            assertEquals(0, file.reading);
+            assertTrue(e.getMessage().startsWith("read ") && e.getMessage().endsWith("failed on purpose"),
+                    e.getMessage());
+            assertTrue(file.reads < COUNT, file.reads + " reads");
+            assertUntouchedFromNowOn(target);
+            image.read(0, target);
+            assertHas(target, 0);
+        });
+    }
+
+    /** The piece that the caller reads itself fails no differently. */
+    @SimTest(seeds = 4)
+    void errorOfTheLastPiece(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            file.readsUntilFailure = 2;
+            MemorySegment target = target(3 * CLUSTER);
+            assertThrows(IOException.class, () -> image.read(0, target));
+            assertEquals(0, file.reading);
+            assertUntouchedFromNowOn(target);
+        });
+    }
+
+    @SimTest(seeds = 8)
+    void cancelledReaderLeavesNoPieceBehind(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            MemorySegment target = target(SIZE);
+            boolean[] left = {false};
+            Task<Void> reader = loop.submit("reader", () -> {
+                try {
+                    image.read(0, target);
+                } finally {
+                    left[0] = true;
+                    assertEquals(0, file.reading);
+                }
+                return null;
+            });
+            EventLoop.sleep(Duration.ofMillis(500 + sim.random().nextInt(3000)));
+            reader.coroutine().cancel();
+            assertThrows(CancellationException.class, reader::join);
+            assertTrue(left[0]);
+            assertTrue(file.reads < COUNT, file.reads + " reads");
+            assertUntouchedFromNowOn(target);
+            image.read(0, target);
+            assertHas(target, 0);
+        });
+    }
+
+    @CoroutineFn
+    private static void assertUntouchedFromNowOn(MemorySegment target) {
+        target.fill(TAKEN_BACK);
+        EventLoop.sleep(Duration.ofSeconds(3));
+        MemorySegment expected = target((int) target.byteSize()).fill(TAKEN_BACK);
+        assertEquals(-1, expected.mismatch(target));
+    }
+
+    /** Data, zeroes, compressed clusters and the backing file, in any order; some reads fail. */
+    @SimTest(seeds = 16)
+    void anyMixture(Sim sim) throws IOException {
+        RandomGenerator random = sim.random();
+        var model = new byte[SIZE];
+        try (var pool = ThreadPool.of("disk", 4)) {
+            Path path = sim.disk().path("/image");
+            sim.run(sim.loop("a"), "test", () -> {
+                Path below = sim.disk().path("/below");
+                new Qcow2Creation(SIZE).clusterSize(CLUSTER).create(below, pool);
+                try (var image = Qcow2Image.open(below, Qcow2Options.DEFAULT, pool)) {
+                    fill(image, random, model, 0);
+                }
+                new Qcow2Creation(SIZE).clusterSize(CLUSTER).backing("below", "qcow2").create(path, pool);
+                var file = new SlowFile(pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool)));
+                try (var image = Qcow2Image.open(file, path, Qcow2Options.DEFAULT, pool)) {
+                    fill(image, random, model, COUNT);
+                    file.slowReads = true;
+                    for (int i = 0; i < 40; i++) readSome(image, file, random, model);
+                    file.slowReads = false;
+                }
+            });
+        }
+    }
+
+    @CoroutineFn
+    private static void fill(Qcow2Image image, RandomGenerator random, byte[] model, int plus)
+            throws IOException {
+        for (int i = 0; i < COUNT; i++) {
+            int at = random.nextInt(COUNT) * CLUSTER;
+            byte value = value(i + plus);
+            int kind = random.nextInt(4);
+            if (kind == 0) image.writeZeroes(at, CLUSTER, true);
+            else if (kind == 1) image.writeCompressed(at, target(CLUSTER).fill(value));
+            else image.write(at, target(CLUSTER).fill(value));
+            Arrays.fill(model, at, at + CLUSTER, kind == 0 ? 0 : value);
+        }
+        image.flush();
+    }
+
+    @CoroutineFn
+    private static void readSome(Qcow2Image image, SlowFile file, RandomGenerator random, byte[] model)
+            throws IOException {
+        int from = random.nextInt(SIZE);
+        int to = from + 1 + random.nextInt(SIZE - from);
+        boolean mayFail = random.nextInt(4) == 0;
+        file.readsUntilFailure = mayFail ? random.nextInt(10) : Integer.MAX_VALUE;
+        MemorySegment target = target(to - from);
+        try {
+            image.read(from, target);
+            assertEquals(-1, MemorySegment.ofArray(model).asSlice(from, to - from).mismatch(target));
+        } catch (IOException e) {
+            assertTrue(mayFail, e.toString());
+        }
+        assertEquals(0, file.reading);
+    }
+}
