@@ -3,7 +3,6 @@ package dev.pirn.block.qcow2;
 import dev.pirn.block.BlockDevice;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
-import dev.pirn.lock.CoSemaphore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -21,7 +20,7 @@ final class ImageReader {
     private final Geometry geometry;
     private final ClusterMap map;
     private final Expander expander;
-    private final CoSemaphore spare;
+    private final Pieces.Spare spare;
 
     /**
      * What is outside of the image's own file.
@@ -44,7 +43,7 @@ final class ImageReader {
         this.geometry = Geometry.of(header);
         this.map = map;
         this.expander = expander;
-        this.spare = new CoSemaphore("readers of " + file.name(), Pieces.SPARE_MAX);
+        this.spare = new Pieces.Spare(file.name());
     }
 
     @CoroutineFn
@@ -71,22 +70,15 @@ final class ImageReader {
     private void readRuns(Pieces pieces, ClusterMap.Run first, long offset, MemorySegment target)
             throws IOException {
         long end = offset + target.byteSize();
-        // The last that may wait is left to the caller, who has nothing else to do.
-        ClusterMap.Run left = null;
-        long leftAt = 0;
         ClusterMap.Run run = first;
         for (long at = offset; ; run = map.find(at, end - at)) {
-            if (mayWait(run, at)) {
-                if (left != null) pieces.read(left, leftAt, target.asSlice(leftAt - offset, left.length()));
-                left = run;
-                leftAt = at;
-            } else {
-                target.asSlice(at - offset, run.length()).fill((byte) 0);
-            }
+            MemorySegment piece = target.asSlice(at - offset, run.length());
+            boolean last = at + run.length() == end; // The caller has nothing else to do then.
+            if (!last && mayWait(run, at) && spare.isTried()) pieces.read(run, at, piece);
+            else readRun(run, at, piece, true);
+            if (last) return;
             at += run.length();
-            if (at == end) break;
         }
-        if (left != null) readRun(left, leftAt, target.asSlice(leftAt - offset, left.length()), true);
     }
 
     /** False of what reads as zeroes, and is nowhere. */
@@ -101,14 +93,14 @@ final class ImageReader {
     /**
      * Reads a run.
      *
-     * @param last whether the next request may want more of the same cluster
+     * @param keep whether a compressed cluster is kept expanded: the next request may want more of it
      */
     @CoroutineFn
-    void readRun(ClusterMap.Run run, long offset, MemorySegment target, boolean last) throws IOException {
+    void readRun(ClusterMap.Run run, long offset, MemorySegment target, boolean keep) throws IOException {
         switch (run.kind()) {
             case DATA -> data().read(run.at(), target);
             case COMPRESSED -> {
-                byte[] cluster = expander.expand(file, run.at(), offset, last);
+                byte[] cluster = expander.expand(file, run.at(), offset, keep);
                 MemorySegment.copy(MemorySegment.ofArray(cluster), geometry.inCluster(offset), target, 0,
                         target.byteSize());
             }

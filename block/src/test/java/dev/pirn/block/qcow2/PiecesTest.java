@@ -67,17 +67,24 @@ class PiecesTest {
                 new Qcow2Creation(SIZE).clusterSize(CLUSTER).create(path, pool);
                 var file = new SlowFile(pool.call(() -> StorageFile.open(path, RawOptions.DEFAULT, pool)));
                 try (var image = Qcow2Image.open(file, path, Qcow2Options.DEFAULT, pool)) {
-                    for (int i = COUNT - 1; i >= 0; i--) {
-                        MemorySegment source = target(CLUSTER).fill(value(i));
-                        if (compressed) image.writeCompressed((long) i * CLUSTER, source);
-                        else image.write((long) i * CLUSTER, source);
-                    }
-                    image.read(0, target(SIZE)); // The tables are in memory from here on.
+                    fragment(image, compressed);
                     file.slowReads = true;
+                    image.read(0, target(SIZE)); // From here on the tables are in memory.
+                    file.reads = 0;
+                    file.readingMax = 0;
                     use.with(image, file, loop);
                     file.slowReads = false;
                 }
             });
+        }
+    }
+
+    @CoroutineFn
+    private static void fragment(Qcow2Image image, boolean compressed) throws IOException {
+        for (int i = COUNT - 1; i >= 0; i--) {
+            MemorySegment source = target(CLUSTER).fill(value(i));
+            if (compressed) image.writeCompressed((long) i * CLUSTER, source);
+            else image.write((long) i * CLUSTER, source);
         }
     }
 
@@ -88,12 +95,18 @@ class PiecesTest {
             Duration before = sim.now();
             image.read(0, target);
             assertHas(target, 0);
-            assertEquals(8, file.readingMax);
+            assertParallel(file);
             assertEquals(COUNT, file.reads);
-            // One after the other they take 32 s; as many as may be, 4 to 5: some wait for the caller's own.
+            // One after the other they take 32 s.
             long seconds = sim.now().minus(before).toSeconds();
-            assertTrue(seconds <= 6, "took " + seconds + " s");
+            assertTrue(seconds <= 5, "took " + seconds + " s");
         });
+    }
+
+    /** The caller reads the last one itself, perhaps besides all others. */
+    private static void assertParallel(SlowFile file) {
+        int max = file.readingMax;
+        assertTrue(max == Pieces.SPARE_MAX || max == Pieces.SPARE_MAX + 1, max + " at a time");
     }
 
     @SimTest(seeds = 4)
@@ -102,7 +115,7 @@ class PiecesTest {
             MemorySegment target = target(SIZE);
             image.read(0, target);
             assertHas(target, 0);
-            assertEquals(8, file.readingMax);
+            assertParallel(file);
         });
     }
 
@@ -134,8 +147,33 @@ class PiecesTest {
             other.join();
             assertHas(first, 0);
             assertHas(second, COUNT / 2);
-            assertEquals(Pieces.SPARE_MAX + 2, file.readingMax);
+            int max = file.readingMax;
+            assertTrue(max > Pieces.SPARE_MAX && max <= Pieces.SPARE_MAX + 2, max + " at a time");
         });
+    }
+
+    /** Until they do not: that is found out soon. */
+    @SimTest(seeds = 1)
+    void piecesThatComeAtOnceAreReadByTheCaller(Sim sim) {
+        try (var pool = ThreadPool.of("disk", 4)) {
+            sim.run(sim.loop("a"), "test", () -> {
+                var file = new SlowFile(new MemoryFile(new byte[0]));
+                new Qcow2Creation(SIZE).clusterSize(CLUSTER).create(file, pool);
+                try (var image = Qcow2Image.open(file, null, Qcow2Options.DEFAULT, pool)) {
+                    fragment(image, false);
+                    MemorySegment target = target(SIZE);
+                    for (int i = 0; i < 4; i++) image.read(0, target);
+                    file.readers.clear();
+                    image.read(0, target);
+                    int tries = COUNT / Pieces.AT_ONCE_MAX;
+                    assertTrue(file.readers.size() <= tries + 1, file.readers.size() + " readers");
+                    file.slowReads = true;
+                    image.read(0, target);
+                    assertParallel(file);
+                    file.slowReads = false;
+                }
+            });
+        }
     }
 
     /** It is told when nobody has the memory any more, and nothing is begun after it. */

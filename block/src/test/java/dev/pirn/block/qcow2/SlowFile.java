@@ -1,6 +1,7 @@
 package dev.pirn.block.qcow2;
 
 import dev.pirn.Completion;
+import dev.pirn.Coroutine;
 import dev.pirn.CoroutineFn;
 import dev.pirn.aio.EventLoop;
 import dev.pirn.block.Extent;
@@ -8,7 +9,9 @@ import dev.pirn.block.StorageFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A file whose next write, or every read, takes a second when a test says so. */
 final class SlowFile implements StorageFile {
@@ -24,6 +27,8 @@ final class SlowFile implements StorageFile {
     int reads;
     int reading;
     int readingMax;
+    /** Whoever has read since a test cleared it. */
+    final Set<Coroutine> readers = new HashSet<>();
 
     private final StorageFile file;
 
@@ -44,6 +49,7 @@ final class SlowFile implements StorageFile {
     @Override
     @CoroutineFn
     public void read(long offset, MemorySegment target) throws IOException {
+        readers.add(Coroutine.self());
         if (slowReads) takeASecond();
         file.read(offset, target);
     }
