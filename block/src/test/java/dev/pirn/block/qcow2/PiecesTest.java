@@ -123,7 +123,9 @@ class PiecesTest {
     @SimTest(seeds = 4)
     void lastOfARequestIsTheOneThatIsKeptExpanded(Sim sim) {
         with(sim, true, (image, file, loop) -> {
+            file.slowReadsLeft = 4; // The fifth comes first.
             image.read(0, target(4 * CLUSTER + 512));
+            file.slowReadsLeft = Integer.MAX_VALUE;
             int before = file.reads;
             MemorySegment target = target(CLUSTER - 512);
             image.read(4 * CLUSTER + 512, target);
@@ -228,6 +230,23 @@ class PiecesTest {
             assertUntouchedFromNowOn(target);
             image.read(0, target);
             assertHas(target, 0);
+        });
+    }
+
+    /** Pieces that can be given up, as those of a server that hangs, are. */
+    @SimTest(seeds = 4)
+    void cancellationReachesThePieces(Sim sim) {
+        with(sim, false, (image, file, loop) -> {
+            file.cancellable = true;
+            Task<Void> reader = loop.submit("reader", () -> {
+                image.read(0, target(SIZE));
+                return null;
+            });
+            EventLoop.sleep(Duration.ofMillis(100));
+            assertEquals(Pieces.SPARE_MAX, file.reading);
+            reader.coroutine().cancel();
+            assertEquals(0, file.reading);
+            assertThrows(CancellationException.class, reader::join);
         });
     }
 

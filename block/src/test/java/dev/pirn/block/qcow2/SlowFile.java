@@ -19,8 +19,11 @@ final class SlowFile implements StorageFile {
     /** Writes that are as fast as ever before that one. */
     int skipped;
 
-    /** Whether reads take a second too, which no cancellation makes shorter: a disk has the memory. */
+    /** Whether reads take a second too, so many of them. */
     boolean slowReads;
+    int slowReadsLeft = Integer.MAX_VALUE;
+    /** Whether a cancellation ends them; not if a disk has the memory. */
+    boolean cancellable;
     /** Slow reads until one fails. */
     int readsUntilFailure = Integer.MAX_VALUE;
     /** Slow reads so far, those that have not come back, and the most of these at a time. */
@@ -50,7 +53,7 @@ final class SlowFile implements StorageFile {
     @CoroutineFn
     public void read(long offset, MemorySegment target) throws IOException {
         readers.add(Coroutine.self());
-        if (slowReads) takeASecond();
+        if (slowReads && slowReadsLeft-- > 0) takeASecond();
         file.read(offset, target);
     }
 
@@ -61,8 +64,11 @@ final class SlowFile implements StorageFile {
         readingMax = Math.max(readingMax, ++reading);
         var over = new Completion<Void>("a slow read");
         EventLoop.current().timer("a slow read", () -> over.complete(null)).arm(1_000_000_000);
-        over.joinUninterruptibly();
-        reading--;
+        try {
+            if (cancellable) over.join(); else over.joinUninterruptibly();
+        } finally {
+            reading--;
+        }
         if (fails) throw new IOException("read " + reads + " failed on purpose");
     }
 
