@@ -13,6 +13,8 @@ import java.lang.foreign.MemorySegment;
  *   Run: DATA ──▶ data file    ZERO ──▶ zeroes    COMPRESSED ──▶ file, expanded
  *        UNALLOCATED ──▶ backing file ──behind its end──▶ zeroes
  * </pre>
+ *
+ * <p>A request of one run, as most short ones are, is just that; the runs of others may be {@link Pieces}.
  */
 final class ImageReader {
     private final StorageFile file;

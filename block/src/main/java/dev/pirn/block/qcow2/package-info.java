@@ -6,7 +6,8 @@
  *                     │
  *                     ├─ read ──▶ ImageReader ──▶ ClusterMap ──▶ TableCache ──▶ StorageFile
  *                     │              │             L1, L2         slices, LRU    grows; a file, a fault
- *                     │              └──▶ data │ zeroes │ Expander │ backing BlockDevice
+ *                     │              └─ Pieces: several at a time
+ *                     │                   └──▶ data │ zeroes │ Expander │ backing BlockDevice
  *                     ├─ write ─▶ ImageWriter ──▶ Cow: what must be copied ──▶ Allocator ──▶ Refcounts
  *                     ├─ zero, discard ─▶ Zeroing                               counts, and frees later
  *                     ├─ flush ─▶ WriteBack: counts, then references, then what was given up
