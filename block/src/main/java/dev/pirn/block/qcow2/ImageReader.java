@@ -51,8 +51,9 @@ final class ImageReader {
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException {
         ClusterMap.Run run = map.find(offset, target.byteSize());
-        if (run.length() == target.byteSize()) readRun(run, offset, target, true);
-        else readRuns(run, offset, target);
+        if (run.length() < target.byteSize()) readRuns(run, offset, target);
+        else if (run.kind() == L2Entry.Kind.DATA) data().read(run.at(), target);
+        else readRun(run, offset, target, true);
     }
 
     /** Of which {@code first} is the first. */
