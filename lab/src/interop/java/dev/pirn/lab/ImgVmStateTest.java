@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Snapshots that have a machine's state, behind the disk. The image was made by QEMU 7.2: 100 KiB of ones,
@@ -82,15 +84,19 @@ class ImgVmStateTest {
         Images.write(image, "read -P 2 0 50k", "read -P 1 52k 48k");
     }
 
+    static Stream<String> machines() {
+        return Stream.of("qemu-system-x86_64").filter(_ -> Boolean.getBoolean("pirn.long"));
+    }
+
     /** QEMU goes on from the state, after all that we did to the image. */
-    @Test
-    @EnabledIfSystemProperty(named = "pirn.long", matches = "true")
-    void stateThatQemuLoads() throws Exception {
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("machines")
+    void stateThatQemuLoads(String machine) throws Exception {
         snapshot("-c", "three");
         snapshot("-a", "two");
         snapshot("-d", "three");
         Pirn.succeed("amend", "-o", "refcount_bits=8", image.toString());
-        var command = List.of("qemu-system-x86_64", "-M", "none", "-nodefaults", "-display", "none",
+        var command = List.of(machine, "-M", "none", "-nodefaults", "-display", "none",
                 "-monitor", "stdio", "-m", "16", "-drive", "if=none,format=qcow2,file=" + image);
         try (var qemu = Run.start(command).input("loadvm one\nsavevm four\nquit\n")) {
             String out = qemu.succeed();

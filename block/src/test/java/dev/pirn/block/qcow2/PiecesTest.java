@@ -220,7 +220,8 @@ class PiecesTest {
                 }
                 return null;
             });
-            EventLoop.sleep(Duration.ofMillis(500 + sim.random().nextInt(3000)));
+            // The last eight of them begin after three seconds.
+            EventLoop.sleep(Duration.ofMillis(500 + sim.random().nextInt(2400)));
             reader.coroutine().cancel();
             assertThrows(CancellationException.class, reader::join);
             assertTrue(left[0]);
