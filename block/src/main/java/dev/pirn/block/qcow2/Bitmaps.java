@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Each change stores first what is in use, and is on stable storage when it returns: nobody may write
  * meanwhile. A crash, or an error, leaves all as before, or all done, or, in images whose header has the
- * directory's place in two sectors, no bitmaps.
+ * directory's place in two sectors, no bitmaps. After an error of the write to the header nobody can write to
+ * the image any more, until it is opened anew.
  *
  * <p>For coroutines of any loops. All methods suspend.
  */
@@ -453,8 +454,13 @@ public final class Bitmaps {
     @CoroutineFn
     private void switchTo(BitmapDirectory now, List<Gone> gone) throws IOException {
         var extension = new BitmapsExtension(image);
-        if (now.entries().isEmpty()) extension.remove();
-        else extension.set(now.entries().size(), now.place());
+        try {
+            if (now.entries().isEmpty()) extension.remove();
+            else extension.set(now.entries().size(), now.place());
+        } catch (IOException e) {
+            image.damage().stop(e); // Nobody knows which of the two the header names.
+            throw e;
+        }
         Area left = directory.place();
         set(now);
         if (left.length() > 0) image.allocator().release(List.of(left));
