@@ -50,6 +50,7 @@ final class ImageReader {
 
     @CoroutineFn
     void read(long offset, MemorySegment target) throws IOException {
+        if (target.byteSize() == 0) return; // Of no disk there is no table to look at.
         ClusterMap.Run run = map.find(offset, target.byteSize());
         if (run.length() < target.byteSize()) readRuns(run, offset, target);
         else if (run.kind() == L2Entry.Kind.DATA) data().read(run.at(), target);
