@@ -1,7 +1,6 @@
 package dev.pirn.block;
 
 import dev.pirn.aio.ThreadPool;
-import dev.pirn.CoroutineFn;
 import dev.pirn.NoCoroutineFn;
 import java.io.EOFException;
 import java.io.IOException;

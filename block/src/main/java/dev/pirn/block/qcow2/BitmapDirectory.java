@@ -3,7 +3,6 @@ package dev.pirn.block.qcow2;
 import dev.pirn.block.StorageFile;
 import dev.pirn.CoroutineFn;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,6 @@
 package dev.pirn.block.qcow2;
 
 import static dev.pirn.block.qcow2.BadImage.*;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
