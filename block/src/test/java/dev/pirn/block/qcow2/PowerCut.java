@@ -57,7 +57,7 @@ final class PowerCut {
                         try {
                             scene.work(worker);
                         } catch (IOException e) {
-                            if (!isPowerCut(e)) throw e;
+                            if (!isPowerCut(e, workers)) throw e;
                         } finally {
                             running[0]--;
                         }
@@ -71,8 +71,9 @@ final class PowerCut {
         }
     }
 
-    private static boolean isPowerCut(IOException e) {
+    /** Of several workers one may come after another, whose error has stopped all. */
+    private static boolean isPowerCut(IOException e, int workers) {
         String why = e + Arrays.toString(e.getSuppressed());
-        return why.contains("the power was cut") || why.contains("not written to any more");
+        return why.contains("the power was cut") || workers > 1 && why.contains("not written to any more");
     }
 }
